@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# ntpguard. `make help` lists the targets.
+
+VERSION := 0.1.0
+
+# Paths, once for everything (build/paths.h).
+BPFFS ?= /sys/fs/bpf
+POLICY_FILE ?= /etc/ntpguard/ntpguard.policy
+
+CLANG ?= clang
+CC := gcc
+CFLAGS ?= -O2 -g
+B := build
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# ---- what must be installed ----
+
+PACKAGES_BUILD := clang llvm gcc libc6-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
+	libsmartcols-dev linux-libc-dev pkg-config
+PACKAGES_TEST := bats bats-assert bats-support libcmocka-dev iproute2 iputils-ping tcpdump nmap jq python3-scapy \
+	procps util-linux ethtool shellcheck cppcheck clang-format libcap2-bin
+
+missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' $(1) 2>/dev/null \
+	| awk -v want="$(1)" '$$1 == "ii" { have[$$2] = 1 } \
+		END { n = split(want, w, " "); for (i = 1; i <= n; i++) if (!have[w[i]]) printf "%s ", w[i] }')
+
+# Installs only what is missing; touches the network only then.
+define install
+	@want="$(strip $(call missing,$(1)))"; \
+	if [ -n "$$want" ]; then \
+		echo "installing: $$want"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		apt-get update -q && apt-get install -q -y --no-install-recommends $$want; \
+	fi
+endef
+
+deps: ## install what building needs (Debian packages, only what is missing)
+	$(call install,$(PACKAGES_BUILD))
+deps-test: ## install what the tests need
+	$(call install,$(PACKAGES_BUILD) $(PACKAGES_TEST))
+
+# ---- building ----
+
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla -Wstrict-prototypes -Werror
+CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(REPRODUCIBLE) -MMD -MP -I$(B) $(CFLAGS)
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+# Sign conversions say nothing where all is unsigned by the wire's nature; other narrowings do.
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-sign-conversion $(REPRODUCIBLE) -MMD -MP -Ibpf \
+	-isystem /usr/include/$(MULTIARCH)
+
+BPF_OBJECT := $(B)/bpf/ntpguard_xdp.bpf.o
+LOADER := $(patsubst %.c,$(B)/%.o,$(wildcard loader/*.c)) $(B)/loader/object.o
+POLICY := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/policy/*.c))
+COMMAND := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c)) $(B)/builtin.o
+POLICIES := $(sort $(wildcard policies/*.policy))
+LIBS := -lxdp -lbpf -lelf -lz -ljansson -lsmartcols
+
+all: $(B)/ntpguard ## build the command
+
+$(B)/ntpguard: $(COMMAND) $(B)/libngpolicy.a $(B)/libngload.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/libngload.a: $(LOADER)
+	rm -f $@ && ar rcsD $@ $^
+$(B)/libngpolicy.a: $(POLICY)
+	rm -f $@ && ar rcsD $@ $^
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+$(B)/loader/%.o: loader/%.c $(B)/version.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -Ibpf -Iloader -c $< -o $@
+$(B)/loader/object.o: loader/object.S $(BPF_OBJECT)
+	$(CC) -DNG_OBJECT_XDP='"$(BPF_OBJECT)"' -c $< -o $@
+$(B)/userspace/policy/%.o: userspace/policy/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -Ibpf -Iuserspace/policy -c $< -o $@
+$(B)/userspace/%.o: userspace/%.c $(B)/version.h $(B)/paths.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -Ibpf -Iloader -Iuserspace/policy -c $< -o $@
+$(B)/builtin.o: $(B)/builtin.S
+	$(CC) -c $< -o $@
+
+# policies/ inside the command: name, text, end of text.
+$(B)/builtin.S: $(POLICIES) Makefile
+	@mkdir -p $(@D)
+	@{ for p in $(POLICIES); do n=$$(basename $$p .policy | tr - _); \
+		printf '.section .rodata\nname_%s: .asciz "%s"\ndata_%s: .incbin "%s"\nend_%s: .byte 0\n' \
+			$$n "$$(basename $$p .policy)" $$n "$$p" $$n; done; \
+	printf '.section .data.rel.ro,"aw"\n.balign 8\n.global ng_builtin_policies\nng_builtin_policies:\n'; \
+	for p in $(POLICIES); do n=$$(basename $$p .policy | tr - _); printf '.quad name_%s, data_%s, end_%s\n' $$n $$n $$n; done; \
+	printf '.quad 0, 0, 0\n.section .note.GNU-stack,"",%%progbits\n'; } > $@
+
+$(B)/version.h: Makefile
+	@mkdir -p $(@D)
+	@echo '#define NG_VERSION "$(VERSION)"' > $@
+$(B)/paths.h: Makefile
+	@mkdir -p $(@D)
+	@printf '#define NG_BPFFS "%s"\n#define NG_POLICY_FILE "%s"\n' '$(BPFFS)' '$(POLICY_FILE)' > $@
+
+# ---- using ----
+
+load: deps ## make load IFACE=eth0: install what is missing, build, guard the interface, print the status
+	@test -n "$(IFACE)" || { echo "say which interface: make load IFACE=eth0" >&2; exit 2; }
+	@$(MAKE) --no-print-directory all
+	$(B)/ntpguard load $(IFACE)
+	@$(B)/ntpguard status
+
+unload: ## make unload [IFACE=eth0]: undo it (without IFACE: on all interfaces)
+	@test -x $(B)/ntpguard || { echo "ntpguard is not built here: make load IFACE=eth0 builds it" >&2; exit 2; }
+	$(B)/ntpguard unload $(if $(IFACE),$(IFACE),--all)
+
+help: ## this text
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+clean: ## remove build/
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+.PHONY: all deps deps-test load unload help clean

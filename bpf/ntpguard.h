@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the kernel programs and user space share: map names, layouts, limits. Nothing else is
+ * shared, and nothing here has another home. Integers are in host order unless typed __be. */
+#ifndef NTPGUARD_H
+#define NTPGUARD_H
+
+#include <linux/types.h>
+
+/* Raised whenever a layout or a meaning below changes; pins of another ABI are refused. */
+#define NG_ABI 1u
+#define NG_MAGIC 0x6e747067u /* "ntpg" */
+
+/* Pinned under <bpffs>/ntpguard by these names. */
+#define NG_MAP_ROOT ".data.root"
+#define NG_MAP_PAGES "ng_pages"
+#define NG_MAP_COUNTERS "ng_counters"
+#define NG_MAP_INTERFACES "ng_interfaces"
+#define NG_PROGRAM "ntpguard"
+
+#define NG_INTERFACES_MAX 32 /* loaded at once; a bit each in ng_root.monitor */
+#define NG_SLOTS 2 /* the policy in force, and room to build the next */
+#define NG_VERDICTS_MAX 32 /* counter rows set aside for each direction and family */
+
+enum ng_verdict {
+#define NG_VERDICT(number, id, direction, action, label, sentence) NG_V_##id = number,
+#include "verdicts.def"
+#undef NG_VERDICT
+	NG_VERDICTS, /* how many there are */
+	NG_UNDECIDED = NG_VERDICTS_MAX - 1, /* not yet a verdict: the next rule decides */
+};
+
+enum ng_direction { NG_IN, NG_OUT, NG_DIRECTIONS };
+enum ng_family { NG_IPV4, NG_IPV6, NG_FAMILIES };
+
+/* ---- the root: one word, and the only thing that is ever changed in place ----
+ * Read once per packet; stored once to put another policy in force, so that no packet sees half of
+ * one policy and half of another. Example: slot 1, published, port 123, interface 0 in monitor mode:
+ * { .slot = 1, .flags = NG_ROOT_PUBLISHED, .port = htons(123), .monitor = 1 } */
+struct ng_root {
+	__u8 slot; /* which of NG_SLOTS is in force */
+	__u8 flags; /* NG_ROOT_*; 0: no policy yet, everything passes as `internal` */
+	__be16 port; /* the NTP port; 0 matches nothing */
+	__u32 monitor; /* bit i: interface i counts drops as would_drop and passes them */
+};
+
+#define NG_ROOT_PUBLISHED 0x01
+#define NG_ROOT_CONTROL 0x02 /* the policy has `control` entries */
+#define NG_ROOT_PRIVATE 0x04 /* the policy has `private` entries */
+#define NG_ROOT_NTPV5 0x08 /* `ntpv5 allow` */
+#define NG_ROOT_FRAGMENTS 0x10 /* `fragments pass` */
+
+/* ---- the access list ----
+ * Every prefix list of a policy compiled into one table per family: the address space cut into
+ * disjoint ranges, each with a class. A range reaches to the start of the next. */
+#define NG_CLASS_ALLOW 0x01
+#define NG_CLASS_DENY 0x02
+#define NG_CLASS_CONTROL 0x04
+#define NG_CLASS_PRIVATE 0x08
+#define NG_CLASS_SERVER 0x10 /* `server` and `pool` addresses */
+#define NG_CLASS_PEER 0x20
+#define NG_CLASS_FAULT 0x40 /* never in a table: a page that must be there is not */
+#define NG_CLASS_BELOW 0x80 /* IPv6 only: the lower 64 bits decide; value >> 8 is the run */
+
+/* A bucket or run: `first` is the range that holds the bucket's lowest key, `more` how many further
+ * ranges start inside it. */
+struct ng_bucket {
+	__u32 first;
+	__u32 more;
+};
+
+/* A column is an array in the policy's own address space (see struct ng_policy). The search: bucket =
+ * index[clamp((key - base) >> shift) + 1], a bisection of start[first .. first + more], value. */
+struct ng_table {
+	__u64 base; /* lowest key that bucket 1 holds; keys below it are bucket 0's */
+	__u32 shift; /* keys per bucket, as a power of two */
+	__u32 last; /* number of the last bucket, which holds all keys above the others' */
+	__u32 index; /* struct ng_bucket[last + 1] */
+	__u32 start; /* IPv4: __u32[], IPv6: __u64[] (upper half); start[0] = 0 */
+	__u32 value; /* IPv4: __u8[] classes; IPv6: __u32[] */
+	__u32 count; /* ranges */
+};
+
+/* A directive as the user gave it; user space alone reads these. */
+enum ng_set { NG_SET_ALLOW, NG_SET_DENY, NG_SET_CONTROL, NG_SET_PRIVATE, NG_SET_SERVER, NG_SET_PEER, NG_SETS };
+
+struct ng_entry {
+	__u8 address[16]; /* network order; IPv4 in the first four bytes; host bits are zero */
+	__u64 expires; /* seconds since the epoch; 0: never */
+	__u32 comment; /* offset of a terminated string in the policy's text; 0: none */
+	__u32 line; /* where it was written; 0: on the command line */
+	__u8 family; /* enum ng_family */
+	__u8 length; /* prefix length, 0 to 32 or 128 */
+	__u8 set; /* enum ng_set */
+	__u8 unused;
+	__u32 file; /* offset of the file's name in the policy's text; 0: the policy's own file */
+};
+
+enum ng_default { NG_DEFAULT_DROP, NG_DEFAULT_PASS };
+
+#define NG_NAME_MAX 64
+#define NG_FILE_MAX 256
+#define NG_HASH_MAX 17 /* 16 hex digits and the terminator */
+
+/* A policy lives in an address space of its own, made of pages; it starts with this struct and its
+ * columns follow. "At" means an offset in that space. A slot's first page is always there. */
+#define NG_PAGE_SIZE (1u << 20)
+#define NG_PAGES 256 /* of a slot: room for 2 million prefixes of each family */
+
+struct ng_policy {
+	/* what the data path reads, in one cache line and two tables */
+	__u32 default_action; /* enum ng_default */
+	__u32 symmetric_as_request; /* `symmetric limit` */
+	__u32 lists[NG_FAMILIES]; /* 1: the family has any range but the empty one */
+	__u32 runs; /* struct ng_bucket[]: IPv6 lower halves, by NG_CLASS_BELOW's run */
+	__u32 low_start; /* __u64[] */
+	__u32 low_value; /* __u8[] */
+	__u32 retired; /* 1: no CPU can be reading this slot any more */
+	struct ng_table table[NG_FAMILIES];
+	/* what user space reads */
+	struct ng_root root; /* the word that puts this policy in force; slot is filled at publishing */
+	__u64 generation;
+	__u64 published; /* seconds since the epoch */
+	__u32 entries; /* struct ng_entry[] */
+	__u32 entry_count;
+	__u32 text; /* char[]: comments and file names */
+	__u32 text_size;
+	__u32 size; /* end of the policy's address space */
+	__u32 default_line; /* where `default` was written; 0: built in */
+	char name[NG_NAME_MAX];
+	char file[NG_FILE_MAX];
+	char hash[NG_HASH_MAX];
+	char pad[7];
+};
+
+/* ---- counters: one per CPU and interface ---- */
+struct ng_count {
+	__u64 packets; /* judged so, and treated so */
+	__u64 bytes; /* of frames, would_drop included */
+	__u64 would_drop; /* judged a drop, but passed in monitor mode */
+	__u64 ntp_bytes; /* of UDP payload, would_drop included */
+};
+
+struct ng_counters {
+	struct ng_count row[NG_DIRECTIONS][NG_FAMILIES][NG_VERDICTS_MAX];
+};
+
+/* ---- interfaces, by their number in ng_root.monitor ---- */
+struct ng_interface {
+	__u32 ifindex; /* 0: free */
+	__u32 program_id;
+	__u32 monitor; /* 1: loaded with --monitor */
+	__u32 netns; /* inode of the network namespace that ifindex belongs to */
+	__u64 loaded; /* seconds since the epoch */
+	char name[16];
+};
+
+/* The row after the last interface is the stamp: who made these pins. */
+struct ng_stamp {
+	__u32 magic;
+	__u32 abi;
+	char version[32];
+};
+
+_Static_assert(sizeof(struct ng_root) == 8, "the root is one word");
+_Static_assert(sizeof(struct ng_table) == 32, "struct ng_table has no holes");
+_Static_assert(sizeof(struct ng_entry) == 40, "struct ng_entry has no holes");
+_Static_assert(sizeof(struct ng_interface) == sizeof(struct ng_stamp), "stamp and interface share a map");
+_Static_assert(sizeof(struct ng_policy) % 8 == 0, "columns start aligned");
+_Static_assert(sizeof(struct ng_counters) <= 32768, "a per-CPU value is at most 32 KiB");
+_Static_assert((int)NG_VERDICTS < (int)NG_UNDECIDED, "a verdict has a counter row");
+
+#endif

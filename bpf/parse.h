@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bytes to struct ng_pkt. Bounds are checked here and nowhere else; nothing is judged here. */
+#ifndef NTPGUARD_PARSE_H
+#define NTPGUARD_PARSE_H
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+
+#include "ntpguard.h"
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+#define NG_VLAN_TAGS 2
+#define NG_EXTENSION_HEADERS 8
+#define NG_EXTENSION_BYTES 0x7ffc /* of all headers together; all-ones but for the unit, 4 */
+
+#define NG_IPV4_MORE_FRAGMENTS 0x2000
+#define NG_IPV4_OFFSET 0x1fff
+#define NG_IPV6_MORE_FRAGMENTS 0x0001
+#define NG_IPV6_OFFSET 0xfff8
+
+/* A UDP datagram, or the first fragment of one. */
+struct ng_pkt {
+	const void *source; /* the sender's address in the frame: 4 or 16 bytes, bounds checked */
+	__be16 sport;
+	__be16 dport;
+	__u32 head; /* the message's bytes 0 (low) and 1; what is beyond its end reads as 0 */
+	__u32 ntp_len; /* bytes of UDP payload: never more than UDP, IP and the frame all hold */
+	__u8 family; /* enum ng_family */
+	__u8 first_fragment;
+};
+
+enum ng_parsed {
+	NG_NOT_OURS, /* not UDP, a later fragment, or not to be parsed: no business of ours */
+	NG_UDP,
+};
+
+struct ng_vlan {
+	__be16 tci;
+	__be16 type;
+};
+
+/* An IPv6 extension header's first bytes (RFC 8200 section 4, RFC 4302 for AH). */
+struct ng_extension {
+	__u8 next;
+	__u8 length;
+	__be16 fragment; /* of a fragment header: offset and M flag */
+	__be32 more;
+};
+
+#ifdef __clang__
+#define NG_UNROLL _Pragma("clang loop unroll(full)")
+#define NG_NO_UNROLL _Pragma("clang loop unroll(disable)")
+#else
+#define NG_UNROLL
+#define NG_NO_UNROLL
+#endif
+
+/* Keeps the compiler, not the verifier, from knowing a value. */
+#define NG_OPAQUE(value) __asm__ volatile("" : "+r"(value))
+
+static __always_inline __u16 ng_from_be16(__be16 value)
+{
+	return __builtin_bswap16(value);
+}
+
+static __always_inline __u32 ng_min(__u32 a, __u32 b)
+{
+	return a < b ? a : b;
+}
+
+/* left: bytes that the IP header says remain, from `at` on. Lengths that the kernel refuses (under
+ * the UDP header's own) are not ours to judge; lengths beyond the frame are cut to it. */
+static __always_inline enum ng_parsed ng_parse_udp(const void *at, const void *end, __u32 left, struct ng_pkt *pkt)
+{
+	const struct udphdr *udp = at;
+	const __u8 *ntp = (const void *)(udp + 1);
+	__u32 length;
+
+	if ((const void *)ntp > end)
+		return NG_NOT_OURS;
+	length = ng_min(ng_from_be16(udp->len), left);
+	if (length < sizeof(*udp))
+		return NG_NOT_OURS;
+	pkt->sport = udp->source;
+	pkt->dport = udp->dest;
+	pkt->ntp_len = ng_min(length - (__u32)sizeof(*udp), (__u32)((const __u8 *)end - ntp));
+	if (pkt->ntp_len >= 2 && (const void *)(ntp + 2) <= end)
+		pkt->head = *(const __u16 *)(const void *)ntp;
+	else
+		pkt->head = pkt->ntp_len == 1 && (const void *)(ntp + 1) <= end ? *ntp : 0;
+	return NG_UDP;
+}
+
+static __always_inline enum ng_parsed ng_parse_ipv4(const void *at, const void *end, struct ng_pkt *pkt)
+{
+	const struct iphdr *ip = at;
+	__u32 header, total;
+
+	if ((const void *)(ip + 1) > end || ip->protocol != IPPROTO_UDP)
+		return NG_NOT_OURS;
+	if (ip->frag_off & __builtin_bswap16(NG_IPV4_OFFSET))
+		return NG_NOT_OURS;
+	header = ip->ihl * 4u;
+	total = ng_from_be16(ip->tot_len);
+	if (ip->version != 4 || header < sizeof(*ip) || total < header)
+		return NG_NOT_OURS;
+	pkt->first_fragment = !!(ip->frag_off & __builtin_bswap16(NG_IPV4_MORE_FRAGMENTS));
+	pkt->family = NG_IPV4;
+	pkt->source = &ip->saddr;
+	return ng_parse_udp((const __u8 *)at + header, end, total - header, pkt);
+}
+
+static __always_inline int ng_is_extension(__u8 next)
+{
+	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
+	       next == IPPROTO_FRAGMENT || next == IPPROTO_AH;
+}
+
+/* In bytes; a fragment header's second byte is reserved, and its size fixed. */
+static __always_inline __u32 ng_extension_size(const struct ng_extension *ext, __u8 kind)
+{
+	__u32 is_ah = kind == IPPROTO_AH, length = kind == IPPROTO_FRAGMENT ? 0 : ext->length;
+
+	return (length + 1 + is_ah) << (3 - is_ah);
+}
+
+/* Walks up to NG_EXTENSION_HEADERS headers from `start`; `next` is the first one's kind. The mask
+ * changes no value that passed the test before it: it gives every turn the same bounds, without
+ * which the verifier walks all that follows once for each chain of headers. */
+static __always_inline enum ng_parsed ng_parse_extensions(const void *start, const void *end, __u32 left, __u8 next,
+							  struct ng_pkt *pkt)
+{
+	__u32 offset = 0, fragment = 0;
+
+	NG_NO_UNROLL
+	for (int i = 0; i < NG_EXTENSION_HEADERS && next != IPPROTO_UDP; i++) {
+		const struct ng_extension *ext = (const void *)((const __u8 *)start + offset);
+
+		if ((const void *)(ext + 1) > end || !ng_is_extension(next))
+			return NG_NOT_OURS;
+		if (next == IPPROTO_FRAGMENT)
+			fragment |= ext->fragment;
+		offset += ng_extension_size(ext, next);
+		if (offset > left || offset > NG_EXTENSION_BYTES)
+			return NG_NOT_OURS;
+		NG_OPAQUE(offset);
+		offset &= NG_EXTENSION_BYTES;
+		next = ext->next;
+	}
+	if (next != IPPROTO_UDP || fragment & __builtin_bswap16(NG_IPV6_OFFSET))
+		return NG_NOT_OURS;
+	pkt->first_fragment = !!(fragment & __builtin_bswap16(NG_IPV6_MORE_FRAGMENTS));
+	return ng_parse_udp((const __u8 *)start + offset, end, left - offset, pkt);
+}
+
+static __always_inline enum ng_parsed ng_parse_ipv6(const void *at, const void *end, struct ng_pkt *pkt)
+{
+	const struct ipv6hdr *ip = at;
+	__u32 left;
+
+	if ((const void *)(ip + 1) > end || ip->version != 6)
+		return NG_NOT_OURS;
+	left = ng_from_be16(ip->payload_len);
+	pkt->first_fragment = 0;
+	pkt->family = NG_IPV6;
+	pkt->source = &ip->saddr;
+	if (ip->nexthdr == IPPROTO_UDP)
+		return ng_parse_udp(ip + 1, end, left, pkt);
+	return ng_parse_extensions(ip + 1, end, left, ip->nexthdr, pkt);
+}
+
+/* data .. end is the frame from its Ethernet header on. NG_UDP: every field of pkt is set. */
+static __always_inline enum ng_parsed ng_parse(const void *data, const void *end, struct ng_pkt *pkt)
+{
+	const struct ethhdr *eth = data;
+	const void *at = eth + 1;
+	__be16 type;
+
+	if (at > end)
+		return NG_NOT_OURS;
+	type = eth->h_proto;
+	NG_UNROLL
+	for (int i = 0; i < NG_VLAN_TAGS; i++) {
+		const struct ng_vlan *tag = at;
+
+		if (type != __builtin_bswap16(ETH_P_8021Q) && type != __builtin_bswap16(ETH_P_8021AD))
+			break;
+		if ((const void *)(tag + 1) > end)
+			return NG_NOT_OURS;
+		type = tag->type;
+		at = tag + 1;
+	}
+	if (type == __builtin_bswap16(ETH_P_IP))
+		return ng_parse_ipv4(at, end, pkt);
+	if (type == __builtin_bswap16(ETH_P_IPV6))
+		return ng_parse_ipv6(at, end, pkt);
+	return NG_NOT_OURS;
+}
+
+#endif

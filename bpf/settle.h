@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The one gate: every verdict is counted here and turned into an action here. No other file names
+ * an XDP action. */
+#ifndef NTPGUARD_SETTLE_H
+#define NTPGUARD_SETTLE_H
+
+#include <linux/bpf.h>
+#include <xdp/xdp_helpers.h>
+
+#include "maps.h"
+
+/* libxdp's run configuration: early among other programs, and what we pass goes on to them. */
+#define NG_RUN_CONFIG(program)                                                                                         \
+	struct {                                                                                                       \
+		__uint(priority, 10);                                                                                  \
+		__uint(XDP_PASS, 1);                                                                                   \
+	} XDP_RUN_CONFIG(program)
+
+enum ng_action { NG_ACTION_PASS, NG_ACTION_DROP };
+
+/* Bit v: verdict v drops. */
+#define NG_BIT_PASS(number) 0u
+#define NG_BIT_DROP(number) (1u << (number))
+enum {
+	NG_DROPS = 0
+#define NG_VERDICT(number, id, direction, action, label, sentence) | NG_BIT_##action(number)
+#include "verdicts.def"
+#undef NG_VERDICT
+};
+
+static __always_inline enum ng_action ng_settle(const struct ng_pkt *pkt, enum ng_verdict verdict, __u64 frame_bytes,
+						struct ng_root root, enum ng_direction direction)
+{
+	__u32 interface = ng_interface % NG_INTERFACES_MAX;
+	int drops = NG_DROPS >> (verdict % NG_VERDICTS_MAX) & 1;
+	int lets_pass = root.monitor >> interface & 1;
+	struct ng_counters *counters = bpf_map_lookup_elem(&ng_counters, &interface);
+	struct ng_count *row;
+
+	if (counters) {
+		row = &counters->row[direction][pkt->family & 1][verdict % NG_VERDICTS_MAX];
+		row->bytes += frame_bytes;
+		row->ntp_bytes += pkt->ntp_len;
+		if (drops && lets_pass)
+			row->would_drop++;
+		else
+			row->packets++;
+	}
+	return drops && !lets_pass ? NG_ACTION_DROP : NG_ACTION_PASS;
+}
+
+static __always_inline int ng_xdp_action(enum ng_action action)
+{
+	return action == NG_ACTION_DROP ? XDP_DROP : XDP_PASS;
+}
+
+#endif

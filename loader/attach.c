@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Putting the program on interfaces, through libxdp. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <xdp/libxdp.h>
+
+#include "log.h"
+#include "pins.h"
+
+/* The id of our program among those of a dispatcher, or alone; 0: it is not there. */
+static uint32_t find_program(const struct xdp_multiprog *on)
+{
+	struct xdp_program *program = NULL;
+
+	if (xdp_multiprog__is_legacy(on)) {
+		program = xdp_multiprog__main_prog(on);
+		return program && !strcmp(xdp_program__name(program), NG_PROGRAM) ? xdp_program__id(program) : 0;
+	}
+	while ((program = xdp_multiprog__next_prog(program, on)))
+		if (!strcmp(xdp_program__name(program), NG_PROGRAM))
+			return xdp_program__id(program);
+	return 0;
+}
+
+/* What XDP programs the interface has. foreign: some that are not ours. */
+static void link_read(int ifindex, struct ng_link *link, uint32_t *foreign)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct xdp_multiprog *on;
+
+	memset(link, 0, sizeof(*link));
+	*foreign = 0;
+	if (ifindex <= 0 || bpf_xdp_query(ifindex, 0, &query) || !query.prog_id)
+		return;
+	link->mode = query.attach_mode == XDP_ATTACHED_SKB ? NG_MODE_GENERIC : NG_MODE_NATIVE;
+	*foreign = query.prog_id;
+	on = xdp_multiprog__get_from_ifindex(ifindex);
+	if (libxdp_get_error(on) || !on)
+		return;
+	link->dispatcher = !xdp_multiprog__is_legacy(on);
+	link->program_id = find_program(on);
+	link->attached = link->program_id != 0;
+	if (link->attached)
+		*foreign = 0;
+	xdp_multiprog__close(on);
+}
+
+void ng_link_read(const struct ng_interface *interface, struct ng_link *link)
+{
+	uint32_t foreign;
+
+	memset(link, 0, sizeof(*link));
+	if (interface->netns != ng_netns_here())
+		return;
+	link_read((int)interface->ifindex, link, &foreign);
+	if (interface->program_id && interface->program_id != link->program_id)
+		link->attached = false;
+}
+
+static int attach_mode(struct ng_loader *loader, unsigned int index, int ifindex, enum xdp_attach_mode mode)
+{
+	struct bpf_object *object = ng_pins_object(loader, index);
+	struct xdp_program *program;
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .obj = object, .prog_name = NG_PROGRAM);
+	int error;
+
+	if (!object)
+		return -errno;
+	ng_log_forget();
+	program = xdp_program__create(&opts);
+	error = (int)libxdp_get_error(program);
+	if (error) {
+		bpf_object__close(object);
+		return error;
+	}
+	error = xdp_program__attach(program, ifindex, mode, 0);
+	xdp_program__close(program); /* closes the object too */
+	return error;
+}
+
+/* Faults that another attach mode would not mend. */
+static bool is_final(int error)
+{
+	return error == -EPERM || error == -EACCES || error == -EBUSY || error == -EEXIST || error == -ENODEV ||
+	       error == -ENOMEM || error == -E2BIG;
+}
+
+static int attach_fault(const char *name, int error, struct ng_fault *fault)
+{
+	const char *words = ng_log_kernel_words()[0] ? ng_log_kernel_words() : strerror(-error);
+
+	if (error == -EBUSY || error == -EEXIST) {
+		ng_fault(fault, NG_EXIT_CONFLICT, -error, "%s has another XDP program, which cannot be shared with: %s",
+			 name, words);
+		ng_fault_hint(fault, "see it with: ip link show %s; programs of libxdp (xdp-loader) can share", name);
+	} else if (error == -EPERM || error == -EACCES || error == -ENOMEM || error == -E2BIG) {
+		ng_pins_fault(fault, -error, name);
+	} else if (error == -ENODEV) {
+		ng_fault(fault, NG_EXIT_INTERFACE, ENODEV, "%s went away", name);
+	} else {
+		ng_fault(fault, NG_EXIT_INTERFACE, -error, "%s refuses the program: %s", name, words);
+		ng_fault_hint(
+			fault,
+			strstr(words, "MTU")
+				? "lower the MTU (ip link set %s mtu 1500), or use --mode generic"
+				: "try --mode generic (works on every interface, slower); on %s native is not offered",
+			name);
+	}
+	ng_fault_unchanged(fault, "%s is as it was", name);
+	return error;
+}
+
+/* Tries what was asked for; in auto mode, what the driver offers. */
+static int attach_any(struct ng_loader *loader, unsigned int index, const char *name, int ifindex, enum ng_mode mode,
+		      char *note, size_t note_size, struct ng_fault *fault)
+{
+	int error = -EOPNOTSUPP;
+
+	note[0] = '\0';
+	if (mode != NG_MODE_GENERIC) {
+		error = attach_mode(loader, index, ifindex, XDP_MODE_NATIVE);
+		if (!error || is_final(error) || mode == NG_MODE_NATIVE)
+			return error ? attach_fault(name, error, fault) : 0;
+		snprintf(note, note_size, "%s: generic mode, slower, because its driver refuses native mode: %s", name,
+			 ng_log_kernel_words()[0] ? ng_log_kernel_words() : strerror(-error));
+	}
+	error = attach_mode(loader, index, ifindex, XDP_MODE_SKB);
+	return error ? attach_fault(name, error, fault) : 0;
+}
+
+static int set_monitor(struct ng_loader *loader, unsigned int index, struct ng_interface *row, bool monitor)
+{
+	row->monitor = monitor;
+	ng_swap_monitor(loader, index, monitor);
+	return ng_pins_row_write(loader, index, row);
+}
+
+/* An interface that has our program already. */
+static int keep(struct ng_loader *loader, unsigned int index, struct ng_interface *row,
+		const struct ng_attach_options *options, enum ng_attached *result)
+{
+	*result = NG_UNCHANGED;
+	if (!options->monitor_given || row->monitor == options->monitor)
+		return 0;
+	*result = NG_MONITOR_CHANGED;
+	return set_monitor(loader, index, row, options->monitor);
+}
+
+static int refuse_foreign(const char *name, const struct ng_link *link, uint32_t foreign, struct ng_fault *fault)
+{
+	if (link->attached) {
+		ng_fault(fault, NG_EXIT_CONFLICT, EEXIST, "%s has an ntpguard program (id %u) of other pins", name,
+			 link->program_id);
+		ng_fault_hint(
+			fault,
+			"unload it with the --bpffs that loaded it; if those pins are gone: ip link set %s xdp off",
+			name);
+	} else {
+		ng_fault(fault, NG_EXIT_CONFLICT, EBUSY,
+			 "%s has another XDP program (id %u), which cannot be shared with", name, foreign);
+		ng_fault_hint(fault, "see it with: ip link show %s; programs of libxdp (xdp-loader) can share", name);
+	}
+	ng_fault_unchanged(fault, "%s is as it was", name);
+	return link->attached ? -EEXIST : -EBUSY;
+}
+
+/* Claims a row before attaching, so that no other interface can be given its number. */
+static int attach_new(struct ng_loader *loader, const char *name, int ifindex, const struct ng_attach_options *options,
+		      char *note, size_t note_size, struct ng_fault *fault)
+{
+	struct ng_interface none = {0}, row = {.ifindex = (uint32_t)ifindex, .netns = ng_netns_here()};
+	struct ng_link link;
+	uint32_t foreign;
+	int index = ng_row_free(loader), error;
+
+	if (index < 0) {
+		ng_fault(fault, NG_EXIT_FULL, ENOSPC, "%d interfaces are loaded already, which is the limit",
+			 NG_INTERFACES_MAX);
+		ng_fault_unchanged(fault, "%s is as it was", name);
+		return index;
+	}
+	row.loaded = (uint64_t)time(NULL);
+	snprintf(row.name, sizeof(row.name), "%s", name);
+	error = ng_counters_clear(loader, (unsigned int)index);
+	if (!error)
+		error = set_monitor(loader, (unsigned int)index, &row, options->monitor);
+	if (error)
+		return ng_pins_fault(fault, -error, "preparing the counters");
+	error = attach_any(loader, (unsigned int)index, name, ifindex, options->mode, note, note_size, fault);
+	if (error) {
+		ng_pins_row_write(loader, (unsigned int)index, &none);
+		return error;
+	}
+	link_read(ifindex, &link, &foreign);
+	row.program_id = link.program_id;
+	if (!link.dispatcher && !note[0])
+		snprintf(note, note_size,
+			 "%s: alone on the interface, because this kernel has no program dispatcher (freplace)", name);
+	return ng_pins_row_write(loader, (unsigned int)index, &row);
+}
+
+int ng_attach(struct ng_loader *loader, const char *name, const struct ng_attach_options *options,
+	      enum ng_attached *result, char *note, size_t note_size, struct ng_fault *fault)
+{
+	int ifindex = (int)if_nametoindex(name), index;
+	struct ng_interface row;
+	struct ng_link link;
+	uint32_t foreign;
+
+	note[0] = '\0';
+	if (!ifindex) {
+		ng_fault(fault, NG_EXIT_INTERFACE, ENODEV, "no interface is called %s", name);
+		ng_fault_hint(fault, "list them with: ip -brief link");
+		return -ENODEV;
+	}
+	ng_rows_repair(loader);
+	link_read(ifindex, &link, &foreign);
+	index = ng_row_find(loader, name, &row);
+	if (index >= 0)
+		return keep(loader, (unsigned int)index, &row, options, result);
+	if (link.attached || (foreign && !link.dispatcher))
+		return refuse_foreign(name, &link, foreign, fault);
+	*result = NG_ATTACHED;
+	return attach_new(loader, name, ifindex, options, note, note_size, fault);
+}
+
+/* Takes our program off, and leaves others that share the dispatcher. */
+static int take_off(const struct ng_interface *row, const struct ng_link *link)
+{
+	struct xdp_program *program = xdp_program__from_id(link->program_id);
+	int error = (int)libxdp_get_error(program);
+
+	if (error)
+		return error;
+	ng_log_forget();
+	error = xdp_program__detach(program, (int)row->ifindex,
+				    link->mode == NG_MODE_GENERIC ? XDP_MODE_SKB : XDP_MODE_NATIVE, 0);
+	xdp_program__close(program);
+	return error;
+}
+
+int ng_detach(struct ng_loader *loader, const char *name, struct ng_fault *fault)
+{
+	static const struct ng_interface none;
+	struct ng_interface row;
+	struct ng_link link;
+	int index = ng_row_find(loader, name, &row), error;
+
+	if (index < 0) {
+		ng_fault(fault, NG_EXIT_NOT_LOADED, ENOENT, "ntpguard is not loaded on %s", name);
+		ng_fault_hint(fault, "see where it is with: ntpguard status");
+		return index;
+	}
+	ng_link_read(&row, &link);
+	error = link.attached ? take_off(&row, &link) : 0;
+	if (!error)
+		error = ng_pins_row_write(loader, (unsigned int)index, &none);
+	if (error) {
+		ng_pins_fault(fault, -error, name);
+		ng_fault_unchanged(fault, "%s is still guarded", name);
+	}
+	return error;
+}

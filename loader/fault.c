@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *ng_exit_label(enum ng_exit exit)
+{
+	static const char *const labels[] = {
+		[NG_EXIT_OK] = "ok",
+		[NG_EXIT_NEGATIVE] = "refused",
+		[NG_EXIT_USAGE] = "usage",
+		[NG_EXIT_NOT_LOADED] = "not_loaded",
+		[NG_EXIT_PERMISSION] = "permission",
+		[NG_EXIT_INTERFACE] = "interface",
+		[NG_EXIT_KERNEL] = "kernel",
+		[NG_EXIT_CONFLICT] = "conflict",
+		[NG_EXIT_FULL] = "full",
+		[NG_EXIT_PARTIAL] = "partial",
+	};
+
+	return labels[exit];
+}
+
+int ng_fault(struct ng_fault *fault, enum ng_exit exit, int error, const char *format, ...)
+{
+	va_list args;
+
+	fault->exit = exit;
+	fault->unchanged[0] = fault->hint[0] = '\0';
+	va_start(args, format);
+	vsnprintf(fault->message, sizeof(fault->message), format, args);
+	va_end(args);
+	return -error;
+}
+
+void ng_fault_unchanged(struct ng_fault *fault, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(fault->unchanged, sizeof(fault->unchanged), format, args);
+	va_end(args);
+}
+
+void ng_fault_hint(struct ng_fault *fault, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(fault->hint, sizeof(fault->hint), format, args);
+	va_end(args);
+}

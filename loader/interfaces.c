@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The interface table: which interface has which number. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pins.h"
+
+uint32_t ng_netns_here(void)
+{
+	struct stat here;
+
+	return stat("/proc/self/ns/net", &here) ? 0 : (uint32_t)here.st_ino;
+}
+
+int ng_pins_row_write(struct ng_loader *loader, unsigned int index, const struct ng_interface *row)
+{
+	return bpf_map_update_elem(loader->interfaces, &index, row, BPF_ANY) ? -errno : 0;
+}
+
+bool ng_interface_at(struct ng_loader *loader, unsigned int index, struct ng_interface *row)
+{
+	char name[IF_NAMESIZE];
+
+	if (index >= NG_INTERFACES_MAX || bpf_map_lookup_elem(loader->interfaces, &index, row) || !row->ifindex)
+		return false;
+	row->name[sizeof(row->name) - 1] = '\0';
+	if (row->netns == ng_netns_here() && if_indextoname(row->ifindex, name))
+		snprintf(row->name, sizeof(row->name), "%s", name);
+	return true;
+}
+
+int ng_row_find(struct ng_loader *loader, const char *name, struct ng_interface *row)
+{
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++)
+		if (ng_interface_at(loader, i, row) && row->netns == ng_netns_here() && !strcmp(row->name, name))
+			return (int)i;
+	return -ENOENT;
+}
+
+/* A row whose program is gone, with its interface or without. */
+static bool is_stale(const struct ng_interface *row)
+{
+	struct ng_link link;
+	int program;
+
+	if (row->netns == ng_netns_here()) {
+		ng_link_read(row, &link);
+		return !link.attached;
+	}
+	program = bpf_prog_get_fd_by_id(row->program_id);
+	if (program >= 0)
+		close(program);
+	return program < 0 && errno == ENOENT;
+}
+
+unsigned int ng_rows_repair(struct ng_loader *loader)
+{
+	static const struct ng_interface none;
+	struct ng_interface row;
+	unsigned int repaired = 0;
+
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++)
+		if (ng_interface_at(loader, i, &row) && is_stale(&row) && !ng_pins_row_write(loader, i, &none))
+			repaired++;
+	return repaired;
+}
+
+int ng_row_free(struct ng_loader *loader)
+{
+	struct ng_interface row;
+
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++)
+		if (!ng_interface_at(loader, i, &row))
+			return (int)i;
+	return -ENOSPC;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The loader: the only code that talks to libbpf and libxdp. Functions return 0 or a negative errno
+ * and, where they take a fault, leave in it what a person needs to know. */
+#ifndef NTPGUARD_LOADER_H
+#define NTPGUARD_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fault.h"
+#include "ntpguard.h"
+
+struct ng_loader;
+
+/* ---- the pins: <bpffs>/ntpguard ---- */
+
+enum ng_access {
+	NG_READ, /* shared with other readers */
+	NG_EDIT, /* alone; the pins must exist */
+	NG_CREATE, /* alone; bpffs is mounted and the pins are made where they are missing */
+};
+
+/* Opens the pins under the bpffs directory and holds a lock on them until ng_loader_close(); waits
+ * for another command that has it. Refuses pins of another ABI. -ENOENT: nothing is loaded.
+ * NG_CREATE without a policy yet leaves the root unpublished: what arrives passes as `internal`. */
+int ng_loader_open(struct ng_loader **loader, const char *bpffs, enum ng_access access, struct ng_fault *fault);
+
+/* Frees the loader and its lock. Pins that hold no interface any more are removed first, if it may
+ * edit. NULL is allowed. */
+void ng_loader_close(struct ng_loader *loader);
+
+/* Nothing is printed by libbpf and libxdp unless verbose. */
+void ng_loader_verbose(bool verbose);
+
+/* ---- interfaces ---- */
+
+enum ng_mode { NG_MODE_AUTO, NG_MODE_NATIVE, NG_MODE_GENERIC };
+
+/* What is attached to an interface now, as the kernel says. */
+struct ng_link {
+	enum ng_mode mode; /* NATIVE or GENERIC */
+	bool attached; /* our program is there */
+	bool dispatcher; /* under libxdp's dispatcher, so other programs can share the interface */
+	uint32_t program_id;
+};
+
+struct ng_attach_options {
+	enum ng_mode mode;
+	bool monitor;
+	bool monitor_given; /* otherwise an interface that is loaded already keeps its own */
+};
+
+enum ng_attached { NG_ATTACHED, NG_UNCHANGED, NG_MONITOR_CHANGED };
+
+/* Puts the program on the interface. `note` (of note_size bytes) gets a sentence where the result
+ * is less than was asked for: generic mode, no dispatcher. On failure the interface is as it was. */
+int ng_attach(struct ng_loader *loader, const char *name, const struct ng_attach_options *options,
+	      enum ng_attached *result, char *note, size_t note_size, struct ng_fault *fault);
+
+/* Takes the program off. `name` may be an interface that is gone. -ENOENT: not loaded there. */
+int ng_detach(struct ng_loader *loader, const char *name, struct ng_fault *fault);
+
+/* Row `index` (0 to NG_INTERFACES_MAX - 1) of the interface table; false where it is free. The name
+ * is the interface's present one; a vanished interface keeps its last. */
+bool ng_interface_at(struct ng_loader *loader, unsigned int index, struct ng_interface *interface);
+bool ng_interface_monitors(struct ng_loader *loader, unsigned int index);
+void ng_link_read(const struct ng_interface *interface, struct ng_link *link);
+
+/* ---- the policy ---- */
+
+/* The policy in force, in one piece; stays readable until ng_loader_close(). NULL: none. */
+const struct ng_policy *ng_swap_current(struct ng_loader *loader);
+
+/* Puts the policy in force: `image` is its whole address space, image->size bytes; the caller keeps
+ * it. When this returns 0, no CPU judges by the old policy any more, and none judged by a mixture.
+ * On failure the old one is in force, whole. */
+int ng_swap_publish(struct ng_loader *loader, const struct ng_policy *image, uint64_t *generation,
+		    struct ng_fault *fault);
+
+/* ---- counters ---- */
+
+/* The counters of interface number `index`, summed over all CPUs. */
+int ng_counters_read(struct ng_loader *loader, unsigned int index, struct ng_counters *sum);
+
+/* ---- for tests and benchmarks ---- */
+
+/* A loaded, unattached instance of the program for interface number `index`, for test runs; the
+ * caller closes it. */
+int ng_program_open(struct ng_loader *loader, unsigned int index, struct ng_fault *fault);
+
+/* Runs it once on the frame; the XDP action, or a negative errno. */
+int ng_program_run(int program, const void *frame, size_t size);
+
+/* Gives the unattached instance `index` counters and monitor mode like an interface's. */
+int ng_program_monitor(struct ng_loader *loader, unsigned int index, bool monitor);
+
+#endif

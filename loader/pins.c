@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "pins.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "version.h"
+
+extern const char ng_object_xdp[], ng_object_xdp_end[];
+
+/* The pinned maps. bpffs refuses names with a dot, hence the second column. */
+static const struct {
+	const char *map, *pin;
+} shared[] = {
+	{NG_MAP_ROOT, "root"},
+	{NG_MAP_PAGES, "pages"},
+	{NG_MAP_COUNTERS, "counters"},
+	{NG_MAP_INTERFACES, "interfaces"},
+};
+#define SHARED (sizeof(shared) / sizeof(shared[0]))
+
+static void pin_path(const struct ng_loader *loader, const char *pin, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s", loader->directory, pin);
+}
+
+int ng_pins_fault(struct ng_fault *fault, int error, const char *step)
+{
+	const char *words = ng_log_kernel_words();
+	enum ng_exit exit = error == EPERM || error == EACCES ? NG_EXIT_PERMISSION : NG_EXIT_KERNEL;
+
+	ng_fault(fault, exit, error, "%s: %s", step, words[0] ? words : strerror(error));
+	if (exit == NG_EXIT_PERMISSION)
+		ng_fault_hint(fault, "run it as root (it needs CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN)");
+	else if (error == ENOMEM)
+		ng_fault_hint(fault, "free memory, or raise the memory limit of this control group");
+	else if (error == EINVAL || error == E2BIG || error == EOPNOTSUPP)
+		ng_fault_hint(fault,
+			      "ntpguard needs Linux 5.15 or later with CONFIG_BPF_SYSCALL; see with -v what it says");
+	return -error;
+}
+
+struct bpf_object *ng_pins_object(const struct ng_loader *loader, unsigned int interface)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = NG_PROGRAM);
+	size_t size = (size_t)(ng_object_xdp_end - ng_object_xdp);
+	struct bpf_object *object = bpf_object__open_mem(ng_object_xdp, size, &opts);
+	struct bpf_map *rodata;
+	char path[256];
+
+	if (!object)
+		return NULL;
+	for (size_t i = 0; i < SHARED; i++) {
+		pin_path(loader, shared[i].pin, path, sizeof(path));
+		bpf_map__set_pin_path(bpf_object__find_map_by_name(object, shared[i].map), path);
+	}
+	/* The only read-only datum is ng_interface. */
+	rodata = bpf_object__find_map_by_name(object, ".rodata");
+	if (!rodata || bpf_map__set_initial_value(rodata, &interface, sizeof(interface))) {
+		bpf_object__close(object);
+		errno = EINVAL;
+		return NULL;
+	}
+	return object;
+}
+
+static int mount_bpffs(const char *bpffs, struct ng_fault *fault)
+{
+	struct statfs fs;
+
+	if (mkdir(bpffs, 0700) && errno != EEXIST)
+		return ng_pins_fault(fault, errno, bpffs);
+	if (statfs(bpffs, &fs))
+		return ng_pins_fault(fault, errno, bpffs);
+	if (fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	if (mount("bpf", bpffs, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return ng_pins_fault(fault, errno, "mounting the BPF file system");
+	return 0;
+}
+
+/* Locks the directory itself. Whoever waited for one that was removed meanwhile starts again. */
+static int lock_directory(struct ng_loader *loader, struct ng_fault *fault)
+{
+	struct stat held, there;
+
+	for (;;) {
+		if (loader->access == NG_CREATE && mkdir(loader->directory, 0700) && errno != EEXIST)
+			return ng_pins_fault(fault, errno, loader->directory);
+		loader->lock = open(loader->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (loader->lock < 0)
+			return -errno;
+		if (flock(loader->lock, loader->access == NG_READ ? LOCK_SH : LOCK_EX))
+			return ng_pins_fault(fault, errno, "waiting for another ntpguard command");
+		if (!fstat(loader->lock, &held) && !stat(loader->directory, &there) && held.st_ino == there.st_ino)
+			return 0;
+		close(loader->lock);
+		loader->lock = -1;
+	}
+}
+
+static int not_loaded(struct ng_fault *fault)
+{
+	ng_fault(fault, NG_EXIT_NOT_LOADED, ENOENT, "ntpguard is not loaded on any interface");
+	ng_fault_hint(fault, "load it with: ntpguard load INTERFACE");
+	return -ENOENT;
+}
+
+/* The directory stays: it is the lock. */
+static void remove_pins(const struct ng_loader *loader)
+{
+	char path[256];
+
+	for (size_t i = 0; i < SHARED; i++) {
+		pin_path(loader, shared[i].pin, path, sizeof(path));
+		unlink(path);
+	}
+}
+
+/* Makes all maps and pins them, without loading a program. The stamp comes last: pins without one
+ * were left by a command that was interrupted here. */
+static int create_pins(struct ng_loader *loader, struct ng_fault *fault)
+{
+	struct ng_stamp stamp = {.magic = NG_MAGIC, .abi = NG_ABI, .version = NG_VERSION};
+	struct bpf_object *object = ng_pins_object(loader, 0);
+	__u32 key = NG_INTERFACES_MAX;
+	int error;
+
+	if (!object)
+		return ng_pins_fault(fault, errno, "opening the BPF object");
+	bpf_program__set_autoload(bpf_object__find_program_by_name(object, NG_PROGRAM), false);
+	error = bpf_object__load(object);
+	if (!error)
+		error = bpf_map_update_elem(bpf_map__fd(bpf_object__find_map_by_name(object, NG_MAP_INTERFACES)), &key,
+					    &stamp, BPF_ANY);
+	bpf_object__close(object);
+	if (!error)
+		return 0;
+	remove_pins(loader);
+	return ng_pins_fault(fault, -error, "creating the maps");
+}
+
+static int open_pin(const struct ng_loader *loader, const char *pin)
+{
+	char path[256];
+
+	pin_path(loader, pin, path, sizeof(path));
+	return bpf_obj_get(path);
+}
+
+static int map_root(struct ng_loader *loader)
+{
+	int protection = loader->access == NG_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+	int root = open_pin(loader, "root");
+	void *mapped;
+
+	if (root < 0)
+		return -errno;
+	mapped = mmap(NULL, sizeof(*loader->root), protection, MAP_SHARED, root, 0);
+	close(root);
+	if (mapped == MAP_FAILED)
+		return -errno;
+	loader->root = mapped;
+	return 0;
+}
+
+static void close_pins(struct ng_loader *loader)
+{
+	int *fds[] = {&loader->pages, &loader->counters, &loader->interfaces};
+
+	if (loader->root)
+		munmap((void *)loader->root, sizeof(*loader->root));
+	loader->root = NULL;
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+/* 0; -ENOENT: some pin is missing; -EPROTO: pins of another ABI, told in the fault. */
+static int open_pins(struct ng_loader *loader, struct ng_fault *fault)
+{
+	struct ng_stamp stamp;
+	__u32 key = NG_INTERFACES_MAX;
+
+	loader->interfaces = open_pin(loader, "interfaces");
+	loader->pages = open_pin(loader, "pages");
+	loader->counters = open_pin(loader, "counters");
+	if (loader->interfaces < 0 || loader->pages < 0 || loader->counters < 0)
+		return errno == EPERM || errno == EACCES ? ng_pins_fault(fault, errno, loader->directory) : -ENOENT;
+	if (bpf_map_lookup_elem(loader->interfaces, &key, &stamp) || !stamp.magic)
+		return -ENOENT;
+	if (stamp.magic == NG_MAGIC && stamp.abi == NG_ABI)
+		return map_root(loader);
+	stamp.version[sizeof(stamp.version) - 1] = '\0';
+	ng_fault(fault, NG_EXIT_CONFLICT, EPROTO, "%s was made by ntpguard %s (ABI %u); this is %s (ABI %u)",
+		 loader->directory, stamp.version, stamp.abi, NG_VERSION, NG_ABI);
+	ng_fault_unchanged(fault, "nothing was changed; the loaded programs go on");
+	ng_fault_hint(fault, "unload with the version that loaded it, then load again");
+	return -EPROTO;
+}
+
+/* No interface needs the pins. Pins that could not be opened are somebody else's to judge. */
+static bool is_unused(struct ng_loader *loader)
+{
+	struct ng_interface row;
+
+	if (!loader->root)
+		return false;
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++)
+		if (ng_interface_at(loader, i, &row))
+			return false;
+	return true;
+}
+
+static int open_all(struct ng_loader *loader, struct ng_fault *fault)
+{
+	int error;
+
+	if (loader->access == NG_CREATE) {
+		error = mount_bpffs(loader->bpffs, fault);
+		if (error)
+			return error;
+	}
+	error = lock_directory(loader, fault);
+	if (error)
+		return error == -ENOENT	  ? not_loaded(fault)
+		       : error == -EACCES ? ng_pins_fault(fault, EACCES, loader->directory)
+					  : error;
+	error = open_pins(loader, fault);
+	if (error != -ENOENT)
+		return error;
+	if (loader->access != NG_CREATE)
+		return not_loaded(fault);
+	close_pins(loader);
+	remove_pins(loader);
+	error = create_pins(loader, fault);
+	return error ? error : open_pins(loader, fault);
+}
+
+int ng_loader_open(struct ng_loader **out, const char *bpffs, enum ng_access access, struct ng_fault *fault)
+{
+	struct ng_loader *loader = calloc(1, sizeof(*loader));
+	int error;
+
+	if (!loader)
+		return ng_fault(fault, NG_EXIT_KERNEL, ENOMEM, "out of memory");
+	ng_log_init();
+	ng_log_forget();
+	loader->access = access;
+	loader->lock = loader->pages = loader->counters = loader->interfaces = -1;
+	snprintf(loader->bpffs, sizeof(loader->bpffs), "%s", bpffs);
+	snprintf(loader->directory, sizeof(loader->directory), "%s/ntpguard", loader->bpffs);
+	error = open_all(loader, fault);
+	if (error) {
+		ng_loader_close(loader);
+		return error;
+	}
+	*out = loader;
+	return 0;
+}
+
+void ng_loader_close(struct ng_loader *loader)
+{
+	if (!loader)
+		return;
+	if (loader->access != NG_READ && loader->lock >= 0 && is_unused(loader)) {
+		remove_pins(loader);
+		rmdir(loader->directory);
+	}
+	if (loader->view)
+		munmap(loader->view, loader->view_size);
+	close_pins(loader);
+	if (loader->lock >= 0)
+		close(loader->lock);
+	free(loader);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "command.h"
+
+static int parse_mode(struct ng_command *command, enum ng_mode *mode)
+{
+	static const char *const modes[] = {"auto", "native", "generic"};
+
+	*mode = NG_MODE_AUTO;
+	for (int i = 0; command->mode; i++) {
+		if (i == 3)
+			return ng_fail_usage(command, "--mode %s: must be auto, native or generic", command->mode);
+		*mode = (enum ng_mode)i;
+		if (!strcmp(command->mode, modes[i]))
+			break;
+	}
+	return 0;
+}
+
+/* The first policy; or another, where one was asked for by name. */
+static int put_policy(struct ng_command *command, struct ng_loader *loader, struct ng_fault *fault)
+{
+	struct ng_draft draft;
+	uint64_t generation;
+	int error;
+
+	if (ng_swap_current(loader) && !command->policy)
+		return 0;
+	error = ng_source_read(command, command->policy, &draft, fault);
+	if (error)
+		return error;
+	error = ng_live_publish(loader, &draft, &generation, fault);
+	if (!error)
+		ng_say(command, "policy %s in force, generation %llu", draft.name, (unsigned long long)generation);
+	ng_draft_free(&draft);
+	return error;
+}
+
+static int attach_one(struct ng_command *command, struct ng_loader *loader, const char *name,
+		      const struct ng_attach_options *options, struct ng_fault *fault)
+{
+	static const char *const results[] = {[NG_ATTACHED] = "loaded",
+					      [NG_UNCHANGED] = "unchanged, it was loaded already",
+					      [NG_MONITOR_CHANGED] = "monitor mode changed"};
+	enum ng_attached result;
+	char note[400];
+
+	if (ng_attach(loader, name, options, &result, note, sizeof(note), fault))
+		return fault->exit;
+	ng_say(command, "%s: %s%s", name, results[result], options->monitor ? " (monitor: nothing is dropped)" : "");
+	if (note[0])
+		ng_say(command, "%s", note);
+	return 0;
+}
+
+static int attach_all(struct ng_command *command, struct ng_loader *loader, const struct ng_attach_options *options)
+{
+	struct ng_fault fault;
+	int failed = 0, first = 0;
+
+	for (int i = 0; i < command->count; i++) {
+		if (!attach_one(command, loader, command->operands[i], options, &fault))
+			continue;
+		ng_fail(command, &fault);
+		first = failed++ ? first : (int)fault.exit;
+	}
+	return failed && failed < command->count ? NG_EXIT_PARTIAL : first;
+}
+
+int ng_cmd_load(struct ng_command *command)
+{
+	struct ng_attach_options options = {.monitor = command->monitor, .monitor_given = true};
+	struct ng_loader *loader = NULL;
+	struct ng_fault fault;
+	int exit;
+
+	if (!command->count)
+		return ng_fail_usage(command, "load: which interface? (ip -brief link lists them)");
+	exit = parse_mode(command, &options.mode);
+	if (exit)
+		return exit;
+	if (ng_loader_open(&loader, command->bpffs, NG_CREATE, &fault) || put_policy(command, loader, &fault))
+		exit = ng_fail(command, &fault);
+	else
+		exit = attach_all(command, loader, &options);
+	ng_loader_close(loader);
+	return exit;
+}
+
+static int detach_all(struct ng_command *command, struct ng_loader *loader)
+{
+	struct ng_interface row;
+	struct ng_fault fault;
+	int exit = 0;
+
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++) {
+		if (!ng_interface_at(loader, i, &row))
+			continue;
+		if (ng_detach(loader, row.name, &fault))
+			exit = ng_fail(command, &fault);
+		else
+			ng_say(command, "%s: unloaded", row.name);
+	}
+	return exit;
+}
+
+static int detach_named(struct ng_command *command, struct ng_loader *loader)
+{
+	struct ng_fault fault;
+	int failed = 0, first = 0;
+
+	for (int i = 0; i < command->count; i++) {
+		if (!ng_detach(loader, command->operands[i], &fault)) {
+			ng_say(command, "%s: unloaded", command->operands[i]);
+			continue;
+		}
+		ng_fail(command, &fault);
+		first = failed++ ? first : (int)fault.exit;
+	}
+	return failed && failed < command->count ? NG_EXIT_PARTIAL : first;
+}
+
+int ng_cmd_unload(struct ng_command *command)
+{
+	struct ng_loader *loader = NULL;
+	struct ng_fault fault;
+	int exit;
+
+	if (!command->count == !command->all)
+		return ng_fail_usage(command, "unload: name interfaces, or say --all");
+	if (ng_loader_open(&loader, command->bpffs, NG_EDIT, &fault)) {
+		if (fault.exit != NG_EXIT_NOT_LOADED || !command->all)
+			return ng_fail(command, &fault);
+		ng_say(command, "ntpguard is not loaded on any interface: nothing to do");
+		return NG_EXIT_OK;
+	}
+	exit = command->all ? detach_all(command, loader) : detach_named(command, loader);
+	ng_loader_close(loader);
+	return exit;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "command.h"
+#include "snapshot.h"
+
+static const char *mode_label(const struct ng_link *link)
+{
+	return !link->attached ? "gone" : link->mode == NG_MODE_NATIVE ? "native" : "generic";
+}
+
+static json_t *interfaces_json(const struct ng_snapshot *snapshot)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < snapshot->count; i++) {
+		const struct ng_seen *seen = &snapshot->interfaces[i];
+
+		json_array_append_new(list,
+				      json_pack("{s:s,s:i,s:s,s:b,s:b,s:b,s:i}", "name", seen->row.name, "ifindex",
+						(int)seen->row.ifindex, "mode", mode_label(&seen->link), "dispatcher",
+						seen->link.dispatcher, "egress", 0, "monitor", seen->monitor,
+						"program_id", (int)seen->link.program_id));
+	}
+	return list;
+}
+
+static void print_json(const struct ng_snapshot *snapshot)
+{
+	const struct ng_policy *policy = snapshot->policy;
+
+	ng_print_json(json_pack("{s:{s:s,s:s,s:I,s:s},s:o,s:{s:i,s:i,s:i},s:{s:I,s:I,s:f},s:{s:b}}", "policy", "name",
+				policy ? policy->name : "", "file", policy ? policy->file : "", "generation",
+				(json_int_t)(policy ? policy->generation : 0), "hash", policy ? policy->hash : "",
+				"interfaces", interfaces_json(snapshot), "access", "allow",
+				(int)snapshot->entries[NG_SET_ALLOW], "deny", (int)snapshot->entries[NG_SET_DENY],
+				"control", (int)snapshot->entries[NG_SET_CONTROL], "amplification", "bytes_in",
+				(json_int_t)snapshot->bytes_in, "bytes_out", (json_int_t)snapshot->bytes_out, "factor",
+				ng_snapshot_factor(snapshot), "daemon", "running", 0));
+}
+
+static void print_interfaces(const struct ng_snapshot *snapshot)
+{
+	static const char *const headings[] = {"INTERFACE", "MODE", "DISPATCHER", "EGRESS", "MONITOR", ">PROGRAM"};
+	struct ng_table_text *table = ng_table_new(headings, 6);
+
+	for (size_t i = 0; i < snapshot->count; i++) {
+		const struct ng_seen *seen = &snapshot->interfaces[i];
+		char id[16];
+
+		snprintf(id, sizeof(id), "%u", seen->link.program_id);
+		ng_table_row(table, (const char *const[]){seen->row.name, mode_label(&seen->link),
+							  seen->link.dispatcher ? "yes" : "no", "no",
+							  seen->monitor ? "yes" : "no", id});
+	}
+	ng_table_print(table);
+}
+
+static void print_text(const struct ng_snapshot *snapshot)
+{
+	const struct ng_policy *policy = snapshot->policy;
+	char when[32] = "";
+	time_t published = policy ? (time_t)policy->published : 0;
+
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", localtime(&published));
+	print_interfaces(snapshot);
+	if (policy)
+		printf("\npolicy     %s (%s), generation %llu, in force since %s\n", policy->name, policy->file,
+		       (unsigned long long)policy->generation, when);
+	printf("lists      allow %u, deny %u, control %u, private %u\n", snapshot->entries[NG_SET_ALLOW],
+	       snapshot->entries[NG_SET_DENY], snapshot->entries[NG_SET_CONTROL], snapshot->entries[NG_SET_PRIVATE]);
+	printf("packets    %llu passed, %llu dropped, %llu would have been dropped\n",
+	       (unsigned long long)snapshot->passed, (unsigned long long)snapshot->dropped,
+	       (unsigned long long)snapshot->would_drop);
+	for (size_t i = 0; i < snapshot->count; i++)
+		if (!snapshot->interfaces[i].link.attached)
+			printf("warning    %s is not guarded: its program is gone; run: ntpguard load %s\n",
+			       snapshot->interfaces[i].row.name, snapshot->interfaces[i].row.name);
+}
+
+int ng_cmd_status(struct ng_command *command)
+{
+	struct ng_snapshot snapshot;
+	struct ng_loader *loader;
+	struct ng_fault fault;
+
+	if (command->count)
+		return ng_fail_usage(command, "status takes no operand");
+	if (ng_loader_open(&loader, command->bpffs, NG_READ, &fault))
+		return ng_fail(command, &fault);
+	if (ng_snapshot_read(loader, &snapshot, &fault)) {
+		ng_loader_close(loader);
+		return ng_fail(command, &fault);
+	}
+	if (command->json)
+		print_json(&snapshot);
+	else
+		print_text(&snapshot);
+	ng_snapshot_free(&snapshot);
+	ng_loader_close(loader);
+	return NG_EXIT_OK;
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ntpguard test: what would happen to a packet, and by which line of the policy. The verdict is the
+ * data path's own judgement (bpf/judge.h), compiled for the host. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "judge.h"
+#include "ntp_wire.h"
+#include "snapshot.h"
+
+struct question {
+	unsigned long mode, length;
+};
+
+static uint32_t bit_if(bool condition, uint32_t bit)
+{
+	return condition ? bit : 0;
+}
+
+/* The class that the compiled list gives this address, and the entry that decides the verdict. */
+static uint32_t classify(const struct ng_draft *draft, const struct ng_prefix *address, unsigned long mode,
+			 const struct ng_entry **decides)
+{
+	const unsigned int access = 1u << NG_SET_ALLOW | 1u << NG_SET_DENY;
+	const struct ng_entry *listed = ng_draft_match(draft, access, address);
+	const struct ng_entry *control = ng_draft_match(draft, 1u << NG_SET_CONTROL, address);
+	const struct ng_entry *private = ng_draft_match(draft, 1u << NG_SET_PRIVATE, address);
+	const struct ng_entry *server = ng_draft_match(draft, 1u << NG_SET_SERVER, address);
+	const struct ng_entry *peer = ng_draft_match(draft, 1u << NG_SET_PEER, address);
+
+	*decides = mode == NTP_MODE_PRIVATE ? private : mode == NTP_MODE_CONTROL ? control : listed;
+	if (mode == NTP_MODE_BROADCAST || (mode == NTP_MODE_ACTIVE && !listed))
+		*decides = peer ? peer : mode == NTP_MODE_BROADCAST ? server : NULL;
+	return bit_if(listed && listed->set == NG_SET_ALLOW, NG_CLASS_ALLOW) |
+	       bit_if(listed && listed->set == NG_SET_DENY, NG_CLASS_DENY) | bit_if(control, NG_CLASS_CONTROL) |
+	       bit_if(private, NG_CLASS_PRIVATE) | bit_if(server, NG_CLASS_SERVER) | bit_if(peer, NG_CLASS_PEER);
+}
+
+static enum ng_verdict judge(const struct ng_draft *draft, const struct ng_policy *image,
+			     const struct ng_prefix *address, const struct question *question,
+			     const struct ng_entry **decides)
+{
+	struct ng_rules rules = {.class = classify(draft, address, question->mode, decides),
+				 .default_action = image->default_action,
+				 .symmetric_as_request = image->symmetric_as_request};
+	struct ng_pkt pkt = {.sport = htons(50123),
+			     .dport = image->root.port,
+			     .family = address->family,
+			     .head = (uint32_t)(4u << 3 | question->mode),
+			     .ntp_len = (uint32_t)question->length};
+	struct ng_root root = image->root;
+	enum ng_verdict verdict;
+
+	if (question->mode == NTP_MODE_RESERVED) /* only NTPv1 has clients of mode 0 */
+		pkt.head = 1u << 3;
+	root.flags |= NG_ROOT_PUBLISHED;
+	verdict = ng_judge_shape(&pkt, root);
+	return verdict == NG_UNDECIDED ? ng_judge_source(&pkt, rules) : verdict;
+}
+
+/* The directive that decided, in the policy's own words, and where it stands. */
+static void name_rule(const struct ng_draft *draft, const struct ng_entry *decides, enum ng_verdict verdict, char *rule,
+		      size_t rule_size, char *source, size_t source_size)
+{
+	bool by_default = verdict == NG_V_NOT_ALLOWED || verdict == NG_V_REQUEST_DEFAULT;
+	const char *file = draft->file;
+	char text[NG_PREFIX_TEXT];
+	struct ng_prefix prefix;
+
+	snprintf(source, source_size, "built in");
+	snprintf(rule, rule_size, "%s", ng_verdict_texts[verdict].sentence);
+	if (by_default) {
+		snprintf(rule, rule_size, "default %s", draft->default_action == NG_DEFAULT_PASS ? "pass" : "drop");
+		if (draft->default_line)
+			snprintf(source, source_size, "%s:%d", file, draft->default_line);
+	} else if (decides) {
+		prefix = ng_prefix_of(decides);
+		snprintf(rule, rule_size, "%s %s", ng_set_labels[decides->set], ng_prefix_format(&prefix, text));
+		if (decides->file)
+			file = ng_draft_text(draft, decides->file);
+		snprintf(source, source_size, decides->line ? "%s:%u" : "%s", file, decides->line);
+	}
+}
+
+static bool answer(const struct ng_command *command, const struct ng_draft *draft, const struct ng_policy *image,
+		   const char *word, const struct ng_prefix *address, const struct question *question)
+{
+	const struct ng_entry *decides = NULL;
+	enum ng_verdict verdict = judge(draft, image, address, question, &decides);
+	const struct ng_verdict_text *text = &ng_verdict_texts[verdict];
+	const char *fate = text->drops ? "drop" : "pass";
+	char rule[160], source[NG_FILE_MAX + 16];
+
+	name_rule(draft, decides, verdict, rule, sizeof(rule), source, sizeof(source));
+	if (command->json)
+		ng_print_json(json_pack("{s:s,s:s,s:s,s:s,s:s}", "address", word, "verdict", fate, "reason",
+					text->label, "rule", rule, "source", source));
+	else
+		printf("%s: %s (%s), by: %s (%s)\n", word, fate, text->label, rule, source);
+	return !text->drops;
+}
+
+static int take_question(struct ng_command *command, struct question *question)
+{
+	char *end;
+
+	*question = (struct question){.mode = NTP_MODE_CLIENT, .length = NTP_LENGTH_MIN};
+	if (command->mode) {
+		question->mode = strtoul(command->mode, &end, 10);
+		if (!*command->mode || *end || question->mode > NTP_MODE_PRIVATE)
+			return ng_fail_usage(command, "--mode %s: must be an NTP mode, 0 to 7", command->mode);
+	}
+	if (command->length) {
+		question->length = strtoul(command->length, &end, 10);
+		if (!*command->length || *end || question->length > 65507)
+			return ng_fail_usage(command, "--length %s: must be 0 to 65507 bytes of UDP payload",
+					     command->length);
+	}
+	return 0;
+}
+
+/* Every operand must be an address before any is answered. */
+static int take_addresses(struct ng_command *command, struct ng_prefix *addresses)
+{
+	const char *why;
+
+	for (int i = 0; i < command->count; i++) {
+		const char *word = command->operands[i];
+
+		if (ng_prefix_parse(word, &addresses[i], &why))
+			return ng_fail_usage(command, "%s: %s", word, why);
+		if (addresses[i].length != ng_prefix_bits[addresses[i].family])
+			return ng_fail_usage(command, "%s: one address, not a prefix", word);
+	}
+	return 0;
+}
+
+static int read_policy(struct ng_command *command, struct ng_draft *draft)
+{
+	struct ng_loader *loader = NULL;
+	struct ng_fault fault;
+	int error;
+
+	if (command->policy)
+		return ng_source_read(command, command->policy, draft, &fault) ? ng_fail(command, &fault) : 0;
+	error = ng_loader_open(&loader, command->bpffs, NG_READ, &fault);
+	if (!error)
+		error = ng_live_draft(loader, draft, &fault);
+	ng_loader_close(loader);
+	return error ? ng_fail(command, &fault) : 0;
+}
+
+int ng_cmd_test(struct ng_command *command)
+{
+	struct ng_prefix *addresses = calloc((size_t)command->count + 1, sizeof(*addresses));
+	struct ng_policy *image = NULL;
+	struct ng_draft draft = {0};
+	struct question question;
+	int exit = NG_EXIT_OK;
+
+	if (!command->count || !addresses)
+		exit = ng_fail_usage(command, "test: which address?");
+	if (!exit)
+		exit = take_question(command, &question);
+	if (!exit)
+		exit = take_addresses(command, addresses);
+	if (!exit)
+		exit = read_policy(command, &draft);
+	if (!exit) {
+		image = ng_compile(&draft);
+		for (int i = 0; image && i < command->count; i++)
+			if (!answer(command, &draft, image, command->operands[i], &addresses[i], &question))
+				exit = NG_EXIT_NEGATIVE;
+	}
+	free(image);
+	ng_draft_free(&draft);
+	free(addresses);
+	return exit;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command: a table of verbs, and what every verb shares. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "paths.h"
+#include "version.h"
+
+static int run_help(struct ng_command *command);
+static int run_version(struct ng_command *command);
+
+#define LIST_ARGUMENTS "add|del PREFIX... | list|export|flush | test ADDRESS... | import|replace FILE"
+
+static const struct ng_verb verbs[] = {
+	{"load", ng_cmd_load, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR,
+	 "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor]", "guard these interfaces",
+	 "Without --policy: the policy in force, or /etc/ntpguard/ntpguard.policy, or the built-in vps.\n"
+	 "Loading what is loaded changes nothing. --monitor drops nothing and counts what would be\n"
+	 "dropped; load again without it to go live."},
+	{"unload", ng_cmd_unload, NG_OPTION_ALL, "IFACE... | --all", "stop guarding them, and leave nothing behind",
+	 NULL},
+	{"status", ng_cmd_status, 0, "", "what is guarded, by which policy (also without a verb)", NULL},
+	{"check", ng_cmd_check, 0, "[-v] [NAME|FILE|-]", "read a policy and tell its errors; -v prints it",
+	 "Needs no root. Exit 1: the policy has errors."},
+	{"allow", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "whose requests pass",
+	 "Edits are live at once and last until the last interface is unloaded. A prefix is an address,\n"
+	 "address/length, or chrony's short form (10, 192.168). import adds, replace replaces the list;\n"
+	 "one prefix a line, # starts a comment; a bad line changes nothing. test exits 1 where the\n"
+	 "address is not in the list, or another list prevails."},
+	{"deny", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "whose requests are dropped", "See help allow."},
+	{"control", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "who may send mode 6 (ntpq) queries",
+	 "See help allow."},
+	{"counters", ng_cmd_counters, 0, "", "what was seen, by verdict; -v: also what was not", NULL},
+	{"test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
+	 "ADDRESS... [--mode N] [--length N] [--policy NAME|FILE]", "what would happen to a packet from there, and why",
+	 "--mode: NTP mode, 0 to 7 (3, a client request). --length: bytes of UDP payload (48). With --policy\n"
+	 "neither root nor a loaded guard is needed. Exit 0: all pass. Exit 1: a drop."},
+	{"version", run_version, 0, "", "the version", NULL},
+	{"help", run_help, 0, "[VERB]", "this text, or more about a verb", NULL},
+};
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+enum {
+	LONG_POLICY = 256,
+	LONG_MODE,
+	LONG_MONITOR,
+	LONG_ALL,
+	LONG_LENGTH,
+	LONG_COMMENT,
+	LONG_BPFFS,
+	LONG_JSON,
+	LONG_COLOR
+};
+
+static const struct option options[] = {
+	{"json", no_argument, NULL, LONG_JSON},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"no-color", no_argument, NULL, LONG_COLOR},
+	{"bpffs", required_argument, NULL, LONG_BPFFS},
+	{"policy", required_argument, NULL, LONG_POLICY},
+	{"mode", required_argument, NULL, LONG_MODE},
+	{"monitor", no_argument, NULL, LONG_MONITOR},
+	{"all", no_argument, NULL, LONG_ALL},
+	{"length", required_argument, NULL, LONG_LENGTH},
+	{"comment", required_argument, NULL, LONG_COMMENT},
+	{NULL, 0, NULL, 0},
+};
+
+static const struct ng_verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+static void print_usage(void)
+{
+	puts("ntpguard drops and limits what NTP must not be asked, before it reaches the NTP daemon.\n");
+	for (size_t i = 0; i < VERBS; i++)
+		printf("  ntpguard %s%s%s\n        %s\n", verbs[i].name, *verbs[i].arguments ? " " : "",
+		       verbs[i].arguments, verbs[i].sentence);
+	puts("\nEvery verb takes --json, -q, -v, --no-color and --bpffs DIR (also NTPGUARD_BPFFS; /sys/fs/bpf).\n"
+	     "Exit: 0 done or nothing to do, 1 a negative answer or a bad policy, 2 usage, 3 not loaded,\n"
+	     "4 permission, 5 interface, 6 kernel, 7 conflict, 8 full, 9 some interfaces only.");
+}
+
+static void print_verb(const struct ng_verb *verb)
+{
+	printf("ntpguard %s%s%s\n\n%s\n", verb->name, *verb->arguments ? " " : "", verb->arguments, verb->sentence);
+	if (verb->more)
+		printf("\n%s\n", verb->more);
+}
+
+static int run_help(struct ng_command *command)
+{
+	const struct ng_verb *verb = command->count ? find_verb(command->operands[0]) : NULL;
+
+	if (command->count > 1 || (command->count && !verb))
+		return ng_fail_usage(command, "help: no verb is called %s", command->operands[0]);
+	if (verb)
+		print_verb(verb);
+	else
+		print_usage();
+	return NG_EXIT_OK;
+}
+
+static int run_version(struct ng_command *command)
+{
+	if (command->json)
+		ng_print_json(json_pack("{s:s,s:i}", "version", NG_VERSION, "abi", NG_ABI));
+	else
+		printf("ntpguard %s\n", NG_VERSION);
+	return NG_EXIT_OK;
+}
+
+/* One option; the bit that a verb must have for it, 0 for everybody's, -1 for none that exists. */
+static int take_option(struct ng_command *command, int option)
+{
+	switch (option) {
+	case 'q': command->quiet = true; return 0;
+	case 'v': command->verbose = true; return 0;
+	case LONG_JSON: command->json = true; return 0;
+	case LONG_BPFFS: command->bpffs = optarg; return 0;
+	case LONG_COLOR: return 0;
+	case LONG_POLICY: command->policy = optarg; return NG_OPTION_POLICY;
+	case LONG_MODE: command->mode = optarg; return NG_OPTION_MODE;
+	case LONG_MONITOR: command->monitor = true; return NG_OPTION_MONITOR;
+	case LONG_ALL: command->all = true; return NG_OPTION_ALL;
+	case LONG_LENGTH: command->length = optarg; return NG_OPTION_LENGTH;
+	case LONG_COMMENT: command->comment = optarg; return NG_OPTION_COMMENT;
+	default: return -1;
+	}
+}
+
+/* Words of the command line into the command; the exit code, or -1: go on. */
+static int take_arguments(struct ng_command *command, int argc, char **argv)
+{
+	unsigned int needed = 0;
+	bool help = false;
+	int option, bit;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":qvh", options, NULL)) != -1) {
+		help |= option == 'h';
+		bit = option == 'h' ? 0 : take_option(command, option);
+		if (bit < 0)
+			return ng_fail_usage(command, option == ':' ? "%s needs a value" : "%s: no such option",
+					     argv[optind - 1]);
+		needed |= (unsigned int)bit;
+	}
+	command->operands = argv + optind + (optind < argc);
+	command->count = argc - optind - (optind < argc);
+	command->verb = find_verb(optind < argc ? argv[optind] : help ? "help" : "status");
+	if (!command->verb)
+		return ng_fail_usage(command, "%s: no such verb", argv[optind]);
+	if (help) {
+		if (command->verb->run == run_help)
+			print_usage();
+		else
+			print_verb(command->verb);
+		return NG_EXIT_OK;
+	}
+	if (needed & ~command->verb->options)
+		return ng_fail_usage(command, "%s does not take that option", command->verb->name);
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct ng_command command = {.bpffs = getenv("NTPGUARD_BPFFS")};
+	int exit;
+
+	if (!command.bpffs || !*command.bpffs)
+		command.bpffs = NG_BPFFS;
+	exit = take_arguments(&command, argc, argv);
+	if (exit >= 0)
+		return exit;
+	ng_loader_verbose(command.verbose);
+	exit = command.verb->run(&command);
+	if (fflush(stdout) || ferror(stdout))
+		return exit ? exit : NG_EXIT_NEGATIVE;
+	return exit;
+}

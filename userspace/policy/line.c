@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "line.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* isspace() of the C locale; bytes, not characters. */
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+bool ng_line_next(struct ng_parser *parser, const char **data, size_t *size)
+{
+	const char *end;
+
+	if (!*size)
+		return false;
+	end = memchr(*data, '\n', *size);
+	parser->text = *data;
+	parser->text_size = end ? (size_t)(end - *data) : *size;
+	parser->line++;
+	*size -= parser->text_size + (end ? 1 : 0);
+	*data += parser->text_size + (end ? 1 : 0);
+	return true;
+}
+
+int ng_line_cut(struct ng_parser *parser, bool trailing_comments)
+{
+	char *at = parser->copy, *end;
+
+	parser->words = 0;
+	if (parser->text_size > NG_LINE_MAX)
+		return ng_line_error(parser, 0, "the line is longer than %d bytes", NG_LINE_MAX);
+	if (memchr(parser->text, '\0', parser->text_size))
+		return ng_line_error(parser, 0, "the line contains a NUL byte");
+	memcpy(parser->copy, parser->text, parser->text_size);
+	end = at + parser->text_size;
+	*end = '\0';
+	for (;;) {
+		while (at < end && is_space(*at))
+			*at++ = '\0';
+		if (at == end || (!parser->words && strchr("!;#%", *at)) || (trailing_comments && *at == '#'))
+			return 0;
+		if (parser->words == NG_WORDS_MAX)
+			return ng_line_error(parser, parser->words - 1, "more than %d words in a line", NG_WORDS_MAX);
+		parser->word[parser->words++] = at;
+		while (at < end && !is_space(*at))
+			at++;
+	}
+}
+
+static struct ng_finding *new_finding(struct ng_parser *parser)
+{
+	struct ng_findings *findings = parser->findings;
+	struct ng_finding *finding;
+
+	if (findings->count == NG_FINDINGS_MAX)
+		return NULL;
+	finding = &findings->list[findings->count++];
+	memset(finding, 0, sizeof(*finding));
+	finding->line = parser->line;
+	snprintf(finding->file, sizeof(finding->file), "%s", parser->file);
+	return finding;
+}
+
+int ng_line_error(struct ng_parser *parser, size_t word, const char *format, ...)
+{
+	struct ng_finding *finding = new_finding(parser);
+	size_t size = parser->text_size < sizeof(finding->text) - 1 ? parser->text_size : sizeof(finding->text) - 1;
+	va_list args;
+
+	parser->findings->errors++;
+	if (!finding)
+		return -EINVAL;
+	finding->is_error = true;
+	if (word < parser->words)
+		finding->column = (unsigned int)(parser->word[word] - parser->copy) + 1;
+	else if (parser->words)
+		finding->column = (unsigned int)(parser->word[parser->words - 1] - parser->copy +
+						 (long)strlen(parser->word[parser->words - 1])) +
+				  1;
+	else
+		finding->column = 1;
+	memcpy(finding->text, parser->text, size);
+	va_start(args, format);
+	vsnprintf(finding->message, sizeof(finding->message), format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+void ng_line_note(struct ng_parser *parser, const char *format, ...)
+{
+	struct ng_finding *finding = new_finding(parser);
+	va_list args;
+
+	if (!finding)
+		return;
+	va_start(args, format);
+	vsnprintf(finding->message, sizeof(finding->message), format, args);
+	va_end(args);
+}
+
+static int add(struct ng_parser *parser, enum ng_set set, const struct ng_prefix *prefix)
+{
+	/* what the policy's own file says carries no file name of its own */
+	const char *file = strcmp(parser->file, parser->draft->file) ? parser->file : NULL;
+
+	if (ng_draft_add(parser->draft, set, prefix, file, parser->line, 0, NULL))
+		return ng_line_error(parser, 0, "out of memory");
+	return 0;
+}
+
+int ng_line_add(struct ng_parser *parser, enum ng_set set, size_t word)
+{
+	struct ng_prefix prefix;
+	const char *why;
+
+	if (ng_prefix_parse(parser->word[word], &prefix, &why))
+		return ng_line_error(parser, word, "%s: %s", parser->word[word], why);
+	return add(parser, set, &prefix);
+}
+
+int ng_line_add_all(struct ng_parser *parser, enum ng_set set)
+{
+	static const struct ng_prefix everything[] = {{.family = NG_IPV4}, {.family = NG_IPV6}};
+	int error = add(parser, set, &everything[0]);
+
+	return error ? error : add(parser, set, &everything[1]);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Inside the parser: one line, cut into words, and what it may change. */
+#ifndef NTPGUARD_LINE_H
+#define NTPGUARD_LINE_H
+
+#include "policy.h"
+
+#define NG_WORDS_MAX 32
+#define NG_LINE_MAX 2047 /* chrony's; a longer line is an error */
+
+struct ng_parser {
+	struct ng_draft *draft;
+	const struct ng_environment *environment;
+	struct ng_findings *findings;
+	const char *file;
+	unsigned int line;
+	const char *text; /* the line, unterminated */
+	size_t text_size;
+	char copy[NG_LINE_MAX + 1]; /* the words, terminated in place */
+	char *word[NG_WORDS_MAX];
+	size_t words; /* 0: nothing but space and comment */
+};
+
+/* Cuts the parser's text into words. trailing_comments: a word that starts with # ends the line, as
+ * in a policy; without, only chrony's four comment characters at the line's start do (cmdparse.c
+ * CPS_NormalizeLine). -EINVAL: too long or too many words, already told. */
+int ng_line_cut(struct ng_parser *parser, bool trailing_comments);
+
+/* Moves on to the next line of data; false at its end. Lines end in \n; a \r before it is space. */
+bool ng_line_next(struct ng_parser *parser, const char **data, size_t *size);
+
+/* A finding at this word of the line (0 is the first; past the last: at its end). Errors return
+ * -EINVAL, for the caller to return. */
+int ng_line_error(struct ng_parser *parser, size_t word, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void ng_line_note(struct ng_parser *parser, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds this word as a prefix to a set of the draft. */
+int ng_line_add(struct ng_parser *parser, enum ng_set set, size_t word);
+
+/* Adds 0.0.0.0/0 and ::/0. */
+int ng_line_add_all(struct ng_parser *parser, enum ng_set set);
+
+/* Replays a chrony.conf's lines that are the firewall's business (chrony_conf.c). A missing file is
+ * a note, not an error. */
+int ng_chrony_import(struct ng_parser *parser, const char *path);
+
+#endif

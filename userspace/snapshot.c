@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACTION_PASS false
+#define ACTION_DROP true
+#define DIRECTION_IN .in = true
+#define DIRECTION_OUT .out = true
+#define DIRECTION_ANY .in = true, .out = true
+
+const struct ng_verdict_text ng_verdict_texts[NG_VERDICTS] = {
+#define NG_VERDICT(number, id, direction, action, name, text)                                                          \
+	[number] = {.label = name, .sentence = text, .drops = ACTION_##action, DIRECTION_##direction},
+#include "verdicts.def"
+#undef NG_VERDICT
+};
+
+const char *const ng_direction_labels[NG_DIRECTIONS] = {[NG_IN] = "in", [NG_OUT] = "out"};
+const char *const ng_family_labels[NG_FAMILIES] = {[NG_IPV4] = "ipv4", [NG_IPV6] = "ipv6"};
+
+/* Verdicts on queries to the NTP port, as against replies and what cannot be told. */
+static bool is_query(unsigned int verdict)
+{
+	return verdict != NG_V_INTERNAL && verdict != NG_V_FRAGMENT && verdict != NG_V_REPLY_LISTED;
+}
+
+static void add_counters(struct ng_snapshot *snapshot, const struct ng_counters *counters)
+{
+	for (unsigned int direction = 0; direction < NG_DIRECTIONS; direction++)
+		for (unsigned int family = 0; family < NG_FAMILIES; family++)
+			for (unsigned int verdict = 0; verdict < NG_VERDICTS; verdict++) {
+				const struct ng_count *count = &counters->row[direction][family][verdict];
+
+				if (ng_verdict_texts[verdict].drops)
+					snapshot->dropped += count->packets;
+				else
+					snapshot->passed += count->packets;
+				snapshot->would_drop += count->would_drop;
+				if (direction == NG_IN && is_query(verdict))
+					snapshot->bytes_in += count->ntp_bytes;
+			}
+}
+
+static void count_entries(struct ng_snapshot *snapshot)
+{
+	const struct ng_policy *policy = snapshot->policy;
+	const struct ng_entry *entries;
+
+	if (!policy)
+		return;
+	entries = (const void *)((const char *)policy + policy->entries);
+	for (uint32_t i = 0; i < policy->entry_count; i++)
+		snapshot->entries[entries[i].set % NG_SETS]++;
+}
+
+int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, struct ng_fault *fault)
+{
+	int error = 0;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	snapshot->interfaces = calloc(NG_INTERFACES_MAX, sizeof(*snapshot->interfaces));
+	if (!snapshot->interfaces)
+		return ng_fault(fault, NG_EXIT_KERNEL, ENOMEM, "out of memory");
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX && !error; i++) {
+		struct ng_seen *seen = &snapshot->interfaces[snapshot->count];
+
+		if (!ng_interface_at(loader, i, &seen->row))
+			continue;
+		snapshot->count++;
+		ng_link_read(&seen->row, &seen->link);
+		seen->monitor = ng_interface_monitors(loader, i);
+		error = ng_counters_read(loader, i, &seen->counters);
+		add_counters(snapshot, &seen->counters);
+	}
+	if (error) {
+		ng_snapshot_free(snapshot);
+		return ng_fault(fault, NG_EXIT_KERNEL, -error, "reading the counters: %s", strerror(-error));
+	}
+	snapshot->policy = ng_swap_current(loader);
+	count_entries(snapshot);
+	return 0;
+}
+
+void ng_snapshot_free(struct ng_snapshot *snapshot)
+{
+	free(snapshot->interfaces);
+}
+
+double ng_snapshot_factor(const struct ng_snapshot *snapshot)
+{
+	return snapshot->bytes_in ? (double)snapshot->bytes_out / (double)snapshot->bytes_in : 0;
+}

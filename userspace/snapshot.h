@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One reading of the kernel, which everything that reports is made of. */
+#ifndef NTPGUARD_SNAPSHOT_H
+#define NTPGUARD_SNAPSHOT_H
+
+#include "loader.h"
+
+/* An interface as it was seen. */
+struct ng_seen {
+	struct ng_interface row;
+	struct ng_link link;
+	bool monitor;
+	struct ng_counters counters;
+};
+
+struct ng_snapshot {
+	struct ng_seen *interfaces;
+	size_t count;
+	const struct ng_policy *policy; /* the loader's; NULL: none */
+	unsigned int entries[NG_SETS];
+	uint64_t passed, dropped, would_drop; /* packets, all interfaces */
+	uint64_t bytes_in; /* UDP payload of queries that came to the NTP port, dropped ones included */
+	uint64_t bytes_out; /* UDP payload of answers that left; 0 as long as nothing counts them */
+};
+
+/* The caller frees it before it closes the loader. */
+int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, struct ng_fault *fault);
+void ng_snapshot_free(struct ng_snapshot *snapshot);
+
+/* bytes_out / bytes_in; 0 where nothing came in. */
+double ng_snapshot_factor(const struct ng_snapshot *snapshot);
+
+/* A row of verdicts.def. */
+struct ng_verdict_text {
+	const char *label, *sentence;
+	bool drops;
+	bool in, out; /* the directions it can have */
+};
+extern const struct ng_verdict_text ng_verdict_texts[NG_VERDICTS];
+extern const char *const ng_direction_labels[NG_DIRECTIONS], *const ng_family_labels[NG_FAMILIES];
+
+#endif
