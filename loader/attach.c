@@ -176,7 +176,7 @@ static int refuse_foreign(const char *name, const struct ng_link *link, uint32_t
 static int attach_new(struct ng_loader *loader, const char *name, int ifindex, const struct ng_attach_options *options,
 		      char *note, size_t note_size, struct ng_fault *fault)
 {
-	struct ng_interface none = {0}, row = {.ifindex = (uint32_t)ifindex, .netns = ng_netns_here()};
+	struct ng_interface none = { 0 }, row = { .ifindex = (uint32_t)ifindex, .netns = ng_netns_here() };
 	struct ng_link link;
 	uint32_t foreign;
 	int index = ng_row_free(loader), error;

@@ -25,10 +25,10 @@ extern const char ng_object_xdp[], ng_object_xdp_end[];
 static const struct {
 	const char *map, *pin;
 } shared[] = {
-	{NG_MAP_ROOT, "root"},
-	{NG_MAP_PAGES, "pages"},
-	{NG_MAP_COUNTERS, "counters"},
-	{NG_MAP_INTERFACES, "interfaces"},
+	{ NG_MAP_ROOT, "root" },
+	{ NG_MAP_PAGES, "pages" },
+	{ NG_MAP_COUNTERS, "counters" },
+	{ NG_MAP_INTERFACES, "interfaces" },
 };
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 
@@ -134,7 +134,7 @@ static void remove_pins(const struct ng_loader *loader)
  * were left by a command that was interrupted here. */
 static int create_pins(struct ng_loader *loader, struct ng_fault *fault)
 {
-	struct ng_stamp stamp = {.magic = NG_MAGIC, .abi = NG_ABI, .version = NG_VERSION};
+	struct ng_stamp stamp = { .magic = NG_MAGIC, .abi = NG_ABI, .version = NG_VERSION };
 	struct bpf_object *object = ng_pins_object(loader, 0);
 	__u32 key = NG_INTERFACES_MAX;
 	int error;
@@ -179,7 +179,7 @@ static int map_root(struct ng_loader *loader)
 
 static void close_pins(struct ng_loader *loader)
 {
-	int *fds[] = {&loader->pages, &loader->counters, &loader->interfaces};
+	int *fds[] = { &loader->pages, &loader->counters, &loader->interfaces };
 
 	if (loader->root)
 		munmap((void *)loader->root, sizeof(*loader->root));

@@ -70,17 +70,17 @@ static void row_text(void *to, unsigned int direction, unsigned int family, unsi
 	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)count->bytes);
 	snprintf(would_drop, sizeof(would_drop), "%llu", (unsigned long long)count->would_drop);
 	ng_table_row(rows->table,
-		     (const char *const[]){rows->interface, ng_direction_labels[direction], ng_family_labels[family],
-					   text->drops ? "drop" : "pass", text->label, packets, bytes, would_drop});
+		     (const char *const[]){ rows->interface, ng_direction_labels[direction], ng_family_labels[family],
+					    text->drops ? "drop" : "pass", text->label, packets, bytes, would_drop });
 	rows->printed++;
 }
 
 /* Only what has happened, unless -v. */
 static void print_text(const struct ng_snapshot *snapshot, bool all)
 {
-	static const char *const headings[] = {"INTERFACE", "DIRECTION", "FAMILY", "VERDICT",
-					       "REASON",    ">PACKETS",	 ">BYTES", ">WOULD DROP"};
-	struct text_rows rows = {.table = ng_table_new(headings, 8), .all = all};
+	static const char *const headings[] = { "INTERFACE", "DIRECTION", "FAMILY", "VERDICT",
+						"REASON",    ">PACKETS",  ">BYTES", ">WOULD DROP" };
+	struct text_rows rows = { .table = ng_table_new(headings, 8), .all = all };
 
 	for (size_t i = 0; i < snapshot->count; i++) {
 		rows.interface = snapshot->interfaces[i].row.name;

@@ -155,7 +155,7 @@ struct change {
 static int add_all(struct ng_draft *draft, enum ng_set set, struct prefixes *wanted, const char *comment,
 		   struct change *change)
 {
-	struct prefixes had = {0};
+	struct prefixes had = { 0 };
 	int error = take_set(draft, set, &had);
 
 	sort(wanted);
@@ -196,9 +196,9 @@ typedef int (*edit_function)(const struct ng_command *command, struct ng_draft *
 /* The door that every edit goes through: lock, change a copy, publish it whole. */
 static int edit(struct ng_command *command, enum ng_set set, struct prefixes *prefixes, edit_function function)
 {
-	struct ng_draft draft = {0};
+	struct ng_draft draft = { 0 };
 	struct ng_loader *loader = NULL;
-	struct change change = {0};
+	struct change change = { 0 };
 	struct ng_fault fault;
 	uint64_t generation;
 	int error = ng_loader_open(&loader, command->bpffs, NG_EDIT, &fault);
@@ -250,7 +250,7 @@ static int edit_replace(const struct ng_command *command, struct ng_draft *draft
 
 static int edit_operands(struct ng_command *command, enum ng_set set, edit_function function)
 {
-	struct prefixes prefixes = {0};
+	struct prefixes prefixes = { 0 };
 	int exit = take_operands(command, &prefixes);
 
 	if (!exit)
@@ -261,7 +261,7 @@ static int edit_operands(struct ng_command *command, enum ng_set set, edit_funct
 
 static int edit_file(struct ng_command *command, enum ng_set set, edit_function function)
 {
-	struct prefixes prefixes = {0};
+	struct prefixes prefixes = { 0 };
 	int exit = take_file(command, &prefixes);
 
 	if (!exit)
@@ -292,7 +292,7 @@ static int run_replace(struct ng_command *command, enum ng_set set)
 
 static int run_flush(struct ng_command *command, enum ng_set set)
 {
-	struct prefixes none = {0};
+	struct prefixes none = { 0 };
 
 	if (command->count != 1)
 		return ng_fail_usage(command, "%s flush takes no prefix", command->verb->name);
@@ -376,7 +376,7 @@ static bool test_one(const struct ng_draft *draft, enum ng_set set, const struct
 
 static int run_test(struct ng_command *command, enum ng_set set)
 {
-	struct prefixes prefixes = {0};
+	struct prefixes prefixes = { 0 };
 	struct ng_draft draft;
 	int exit = take_operands(command, &prefixes);
 
@@ -393,8 +393,8 @@ static int run_test(struct ng_command *command, enum ng_set set)
 }
 
 static const struct action actions[] = {
-	{"add", run_add},	{"del", run_del},	  {"list", run_list},	{"test", run_test},
-	{"import", run_import}, {"replace", run_replace}, {"export", run_list}, {"flush", run_flush},
+	{ "add", run_add },	  { "del", run_del },	      { "list", run_list },   { "test", run_test },
+	{ "import", run_import }, { "replace", run_replace }, { "export", run_list }, { "flush", run_flush },
 };
 
 int ng_cmd_list(struct ng_command *command)

@@ -5,7 +5,7 @@
 
 static int parse_mode(struct ng_command *command, enum ng_mode *mode)
 {
-	static const char *const modes[] = {"auto", "native", "generic"};
+	static const char *const modes[] = { "auto", "native", "generic" };
 
 	*mode = NG_MODE_AUTO;
 	for (int i = 0; command->mode; i++) {
@@ -40,9 +40,9 @@ static int put_policy(struct ng_command *command, struct ng_loader *loader, stru
 static int attach_one(struct ng_command *command, struct ng_loader *loader, const char *name,
 		      const struct ng_attach_options *options, struct ng_fault *fault)
 {
-	static const char *const results[] = {[NG_ATTACHED] = "loaded",
-					      [NG_UNCHANGED] = "unchanged, it was loaded already",
-					      [NG_MONITOR_CHANGED] = "monitor mode changed"};
+	static const char *const results[] = { [NG_ATTACHED] = "loaded",
+					       [NG_UNCHANGED] = "unchanged, it was loaded already",
+					       [NG_MONITOR_CHANGED] = "monitor mode changed" };
 	enum ng_attached result;
 	char note[400];
 
@@ -70,7 +70,7 @@ static int attach_all(struct ng_command *command, struct ng_loader *loader, cons
 
 int ng_cmd_load(struct ng_command *command)
 {
-	struct ng_attach_options options = {.monitor = command->monitor, .monitor_given = true};
+	struct ng_attach_options options = { .monitor = command->monitor, .monitor_given = true };
 	struct ng_loader *loader = NULL;
 	struct ng_fault fault;
 	int exit;

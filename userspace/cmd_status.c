@@ -43,7 +43,7 @@ static void print_json(const struct ng_snapshot *snapshot)
 
 static void print_interfaces(const struct ng_snapshot *snapshot)
 {
-	static const char *const headings[] = {"INTERFACE", "MODE", "DISPATCHER", "EGRESS", "MONITOR", ">PROGRAM"};
+	static const char *const headings[] = { "INTERFACE", "MODE", "DISPATCHER", "EGRESS", "MONITOR", ">PROGRAM" };
 	struct ng_table_text *table = ng_table_new(headings, 6);
 
 	for (size_t i = 0; i < snapshot->count; i++) {
@@ -51,9 +51,9 @@ static void print_interfaces(const struct ng_snapshot *snapshot)
 		char id[16];
 
 		snprintf(id, sizeof(id), "%u", seen->link.program_id);
-		ng_table_row(table, (const char *const[]){seen->row.name, mode_label(&seen->link),
-							  seen->link.dispatcher ? "yes" : "no", "no",
-							  seen->monitor ? "yes" : "no", id});
+		ng_table_row(table, (const char *const[]){ seen->row.name, mode_label(&seen->link),
+							   seen->link.dispatcher ? "yes" : "no", "no",
+							   seen->monitor ? "yes" : "no", id });
 	}
 	ng_table_print(table);
 }

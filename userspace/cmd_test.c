@@ -42,14 +42,14 @@ static enum ng_verdict judge(const struct ng_draft *draft, const struct ng_polic
 			     const struct ng_prefix *address, const struct question *question,
 			     const struct ng_entry **decides)
 {
-	struct ng_rules rules = {.class = classify(draft, address, question->mode, decides),
-				 .default_action = image->default_action,
-				 .symmetric_as_request = image->symmetric_as_request};
-	struct ng_pkt pkt = {.sport = htons(50123),
-			     .dport = image->root.port,
-			     .family = address->family,
-			     .head = (uint32_t)(4u << 3 | question->mode),
-			     .ntp_len = (uint32_t)question->length};
+	struct ng_rules rules = { .class = classify(draft, address, question->mode, decides),
+				  .default_action = image->default_action,
+				  .symmetric_as_request = image->symmetric_as_request };
+	struct ng_pkt pkt = { .sport = htons(50123),
+			      .dport = image->root.port,
+			      .family = address->family,
+			      .head = (uint32_t)(4u << 3 | question->mode),
+			      .ntp_len = (uint32_t)question->length };
 	struct ng_root root = image->root;
 	enum ng_verdict verdict;
 
@@ -106,7 +106,7 @@ static int take_question(struct ng_command *command, struct question *question)
 {
 	char *end;
 
-	*question = (struct question){.mode = NTP_MODE_CLIENT, .length = NTP_LENGTH_MIN};
+	*question = (struct question){ .mode = NTP_MODE_CLIENT, .length = NTP_LENGTH_MIN };
 	if (command->mode) {
 		question->mode = strtoul(command->mode, &end, 10);
 		if (!*command->mode || *end || question->mode > NTP_MODE_PRIVATE)
@@ -156,7 +156,7 @@ int ng_cmd_test(struct ng_command *command)
 {
 	struct ng_prefix *addresses = calloc((size_t)command->count + 1, sizeof(*addresses));
 	struct ng_policy *image = NULL;
-	struct ng_draft draft = {0};
+	struct ng_draft draft = { 0 };
 	struct question question;
 	int exit = NG_EXIT_OK;
 

@@ -15,31 +15,32 @@ static int run_version(struct ng_command *command);
 #define LIST_ARGUMENTS "add|del PREFIX... | list|export|flush | test ADDRESS... | import|replace FILE"
 
 static const struct ng_verb verbs[] = {
-	{"load", ng_cmd_load, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR,
-	 "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor]", "guard these interfaces",
-	 "Without --policy: the policy in force, or /etc/ntpguard/ntpguard.policy, or the built-in vps.\n"
-	 "Loading what is loaded changes nothing. --monitor drops nothing and counts what would be\n"
-	 "dropped; load again without it to go live."},
-	{"unload", ng_cmd_unload, NG_OPTION_ALL, "IFACE... | --all", "stop guarding them, and leave nothing behind",
-	 NULL},
-	{"status", ng_cmd_status, 0, "", "what is guarded, by which policy (also without a verb)", NULL},
-	{"check", ng_cmd_check, 0, "[-v] [NAME|FILE|-]", "read a policy and tell its errors; -v prints it",
-	 "Needs no root. Exit 1: the policy has errors."},
-	{"allow", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "whose requests pass",
-	 "Edits are live at once and last until the last interface is unloaded. A prefix is an address,\n"
-	 "address/length, or chrony's short form (10, 192.168). import adds, replace replaces the list;\n"
-	 "one prefix a line, # starts a comment; a bad line changes nothing. test exits 1 where the\n"
-	 "address is not in the list, or another list prevails."},
-	{"deny", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "whose requests are dropped", "See help allow."},
-	{"control", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "who may send mode 6 (ntpq) queries",
-	 "See help allow."},
-	{"counters", ng_cmd_counters, 0, "", "what was seen, by verdict; -v: also what was not", NULL},
-	{"test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
-	 "ADDRESS... [--mode N] [--length N] [--policy NAME|FILE]", "what would happen to a packet from there, and why",
-	 "--mode: NTP mode, 0 to 7 (3, a client request). --length: bytes of UDP payload (48). With --policy\n"
-	 "neither root nor a loaded guard is needed. Exit 0: all pass. Exit 1: a drop."},
-	{"version", run_version, 0, "", "the version", NULL},
-	{"help", run_help, 0, "[VERB]", "this text, or more about a verb", NULL},
+	{ "load", ng_cmd_load, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR,
+	  "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor]", "guard these interfaces",
+	  "Without --policy: the policy in force, or /etc/ntpguard/ntpguard.policy, or the built-in vps.\n"
+	  "Loading what is loaded changes nothing. --monitor drops nothing and counts what would be\n"
+	  "dropped; load again without it to go live." },
+	{ "unload", ng_cmd_unload, NG_OPTION_ALL, "IFACE... | --all", "stop guarding them, and leave nothing behind",
+	  NULL },
+	{ "status", ng_cmd_status, 0, "", "what is guarded, by which policy (also without a verb)", NULL },
+	{ "check", ng_cmd_check, 0, "[-v] [NAME|FILE|-]", "read a policy and tell its errors; -v prints it",
+	  "Needs no root. Exit 1: the policy has errors." },
+	{ "allow", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "whose requests pass",
+	  "Edits are live at once and last until the last interface is unloaded. A prefix is an address,\n"
+	  "address/length, or chrony's short form (10, 192.168). import adds, replace replaces the list;\n"
+	  "one prefix a line, # starts a comment; a bad line changes nothing. test exits 1 where the\n"
+	  "address is not in the list, or another list prevails." },
+	{ "deny", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "whose requests are dropped", "See help allow." },
+	{ "control", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "who may send mode 6 (ntpq) queries",
+	  "See help allow." },
+	{ "counters", ng_cmd_counters, 0, "", "what was seen, by verdict; -v: also what was not", NULL },
+	{ "test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
+	  "ADDRESS... [--mode N] [--length N] [--policy NAME|FILE]",
+	  "what would happen to a packet from there, and why",
+	  "--mode: NTP mode, 0 to 7 (3, a client request). --length: bytes of UDP payload (48). With --policy\n"
+	  "neither root nor a loaded guard is needed. Exit 0: all pass. Exit 1: a drop." },
+	{ "version", run_version, 0, "", "the version", NULL },
+	{ "help", run_help, 0, "[VERB]", "this text, or more about a verb", NULL },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -56,19 +57,19 @@ enum {
 };
 
 static const struct option options[] = {
-	{"json", no_argument, NULL, LONG_JSON},
-	{"quiet", no_argument, NULL, 'q'},
-	{"verbose", no_argument, NULL, 'v'},
-	{"help", no_argument, NULL, 'h'},
-	{"no-color", no_argument, NULL, LONG_COLOR},
-	{"bpffs", required_argument, NULL, LONG_BPFFS},
-	{"policy", required_argument, NULL, LONG_POLICY},
-	{"mode", required_argument, NULL, LONG_MODE},
-	{"monitor", no_argument, NULL, LONG_MONITOR},
-	{"all", no_argument, NULL, LONG_ALL},
-	{"length", required_argument, NULL, LONG_LENGTH},
-	{"comment", required_argument, NULL, LONG_COMMENT},
-	{NULL, 0, NULL, 0},
+	{ "json", no_argument, NULL, LONG_JSON },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "no-color", no_argument, NULL, LONG_COLOR },
+	{ "bpffs", required_argument, NULL, LONG_BPFFS },
+	{ "policy", required_argument, NULL, LONG_POLICY },
+	{ "mode", required_argument, NULL, LONG_MODE },
+	{ "monitor", no_argument, NULL, LONG_MONITOR },
+	{ "all", no_argument, NULL, LONG_ALL },
+	{ "length", required_argument, NULL, LONG_LENGTH },
+	{ "comment", required_argument, NULL, LONG_COMMENT },
+	{ NULL, 0, NULL, 0 },
 };
 
 static const struct ng_verb *find_verb(const char *name)
@@ -173,7 +174,7 @@ static int take_arguments(struct ng_command *command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct ng_command command = {.bpffs = getenv("NTPGUARD_BPFFS")};
+	struct ng_command command = { .bpffs = getenv("NTPGUARD_BPFFS") };
 	int exit;
 
 	if (!command.bpffs || !*command.bpffs)

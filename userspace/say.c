@@ -43,7 +43,7 @@ int ng_fail(const struct ng_command *command, const struct ng_fault *fault)
 
 int ng_fail_usage(const struct ng_command *command, const char *format, ...)
 {
-	struct ng_fault fault = {.exit = NG_EXIT_USAGE};
+	struct ng_fault fault = { .exit = NG_EXIT_USAGE };
 	va_list args;
 
 	va_start(args, format);

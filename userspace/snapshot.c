@@ -13,13 +13,13 @@
 
 const struct ng_verdict_text ng_verdict_texts[NG_VERDICTS] = {
 #define NG_VERDICT(number, id, direction, action, name, text)                                                          \
-	[number] = {.label = name, .sentence = text, .drops = ACTION_##action, DIRECTION_##direction},
+	[number] = { .label = name, .sentence = text, .drops = ACTION_##action, DIRECTION_##direction },
 #include "verdicts.def"
 #undef NG_VERDICT
 };
 
-const char *const ng_direction_labels[NG_DIRECTIONS] = {[NG_IN] = "in", [NG_OUT] = "out"};
-const char *const ng_family_labels[NG_FAMILIES] = {[NG_IPV4] = "ipv4", [NG_IPV6] = "ipv6"};
+const char *const ng_direction_labels[NG_DIRECTIONS] = { [NG_IN] = "in", [NG_OUT] = "out" };
+const char *const ng_family_labels[NG_FAMILIES] = { [NG_IPV4] = "ipv4", [NG_IPV6] = "ipv6" };
 
 /* Verdicts on queries to the NTP port, as against replies and what cannot be told. */
 static bool is_query(unsigned int verdict)

@@ -114,7 +114,7 @@ static int not_found(const char *label, int error, struct ng_fault *fault)
 
 int ng_source_read(const struct ng_command *command, const char *name, struct ng_draft *draft, struct ng_fault *fault)
 {
-	struct ng_environment environment = {.read = ng_file_read};
+	struct ng_environment environment = { .read = ng_file_read };
 	struct ng_findings *findings = calloc(1, sizeof(*findings));
 	struct ng_prefix *own = NULL;
 	char label[NG_FILE_MAX], *data = NULL;

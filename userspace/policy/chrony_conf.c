@@ -94,7 +94,7 @@ int ng_chrony_import(struct ng_parser *parser, const char *path)
 {
 	const struct ng_environment *environment = parser->environment;
 	struct ng_parser *inner;
-	struct tally tally = {0};
+	struct tally tally = { 0 };
 	size_t size;
 	char *data;
 	int error = environment->read ? environment->read(environment->context, path, &data, &size) : -ENOENT;

@@ -93,7 +93,7 @@ static void fill_index(const struct keyed *ranges, const struct ng_table *table,
 		more = next;
 		while (more < ranges->count && (ranges->key[more] - table->base) >> table->shift == bucket - 1)
 			more++;
-		index[bucket] = (struct ng_bucket){.first = (uint32_t)next - 1, .more = (uint32_t)(more - next)};
+		index[bucket] = (struct ng_bucket){ .first = (uint32_t)next - 1, .more = (uint32_t)(more - next) };
 		next = more;
 	}
 }
@@ -189,7 +189,7 @@ static size_t add_upper_half(struct halves *halves, const struct ng_ranges *rang
 		halves->lower.value[halves->lower.count++] = ranges->list[i].class;
 	}
 	halves->runs[halves->run_count++] =
-		(struct ng_bucket){.first = (uint32_t)first, .more = (uint32_t)(halves->lower.count - first - 1)};
+		(struct ng_bucket){ .first = (uint32_t)first, .more = (uint32_t)(halves->lower.count - first - 1) };
 	if (upper != UINT64_MAX)
 		keyed_add(&halves->upper, upper + 1, ranges->list[end - 1].class);
 	return end;
@@ -217,7 +217,7 @@ static void add_lower_halves(struct builder *builder, const struct halves *halve
 
 static void add_ipv6(struct builder *builder, const struct ng_ranges *ranges)
 {
-	struct halves halves = {.runs = malloc((ranges->count + 1) * sizeof(*halves.runs))};
+	struct halves halves = { .runs = malloc((ranges->count + 1) * sizeof(*halves.runs)) };
 	uint32_t class = 0;
 
 	if (keyed_make(&halves.upper, 2 * ranges->count) || keyed_make(&halves.lower, 2 * ranges->count) ||
@@ -266,8 +266,8 @@ static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
 /* Of what the policy means: its rules, and its entries in their order. */
 static void put_hash(struct ng_policy *image, const struct ng_draft *draft)
 {
-	uint32_t rules[] = {image->default_action, image->symmetric_as_request, image->root.flags, image->root.port,
-			    image->root.monitor};
+	uint32_t rules[] = { image->default_action, image->symmetric_as_request, image->root.flags, image->root.port,
+			     image->root.monitor };
 	uint64_t hash = hash_bytes(0xcbf29ce484222325u, rules, sizeof(rules));
 
 	for (size_t i = 0; i < draft->entry_count; i++) {
@@ -328,7 +328,7 @@ static void put_rules(struct ng_policy *image, const struct ng_draft *draft)
 
 struct ng_policy *ng_compile(const struct ng_draft *draft)
 {
-	struct builder builder = {0};
+	struct builder builder = { 0 };
 
 	reserve(&builder, sizeof(struct ng_policy));
 	if (!builder.error)

@@ -79,13 +79,13 @@ int ng_draft_add(struct ng_draft *draft, enum ng_set set, const struct ng_prefix
 	if (add_text(draft, comment, &offset) || add_file(draft, file))
 		return -ENOMEM;
 	entry = &draft->entries[draft->entry_count++];
-	*entry = (struct ng_entry){.expires = expires,
-				   .comment = offset,
-				   .line = line,
-				   .family = prefix->family,
-				   .length = prefix->length,
-				   .set = (uint8_t)set,
-				   .file = draft->last_file};
+	*entry = (struct ng_entry){ .expires = expires,
+				    .comment = offset,
+				    .line = line,
+				    .family = prefix->family,
+				    .length = prefix->length,
+				    .set = (uint8_t)set,
+				    .file = draft->last_file };
 	memcpy(entry->address, prefix->address, sizeof(entry->address));
 	return 0;
 }

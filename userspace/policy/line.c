@@ -124,7 +124,7 @@ int ng_line_add(struct ng_parser *parser, enum ng_set set, size_t word)
 
 int ng_line_add_all(struct ng_parser *parser, enum ng_set set)
 {
-	static const struct ng_prefix everything[] = {{.family = NG_IPV4}, {.family = NG_IPV6}};
+	static const struct ng_prefix everything[] = { { .family = NG_IPV4 }, { .family = NG_IPV6 } };
 	int error = add(parser, set, &everything[0]);
 
 	return error ? error : add(parser, set, &everything[1]);

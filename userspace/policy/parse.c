@@ -167,7 +167,7 @@ static int parse_import(struct ng_parser *parser)
 }
 
 static const struct directive directives[] = {
-#define NG_DIRECTIVE(word, parser, arguments, sentence) {word, parse_##parser, arguments, sentence},
+#define NG_DIRECTIVE(word, parser, arguments, sentence) { word, parse_##parser, arguments, sentence },
 #include "directives.def"
 #undef NG_DIRECTIVE
 };

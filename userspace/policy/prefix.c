@@ -6,7 +6,7 @@
 
 #include "policy.h"
 
-const uint8_t ng_prefix_bits[NG_FAMILIES] = {32, 128};
+const uint8_t ng_prefix_bits[NG_FAMILIES] = { 32, 128 };
 
 static void clear_host_bits(struct ng_prefix *prefix)
 {
@@ -114,7 +114,7 @@ int ng_prefix_compare(const struct ng_prefix *a, const struct ng_prefix *b)
 
 struct ng_prefix ng_prefix_of(const struct ng_entry *entry)
 {
-	struct ng_prefix prefix = {.family = entry->family, .length = entry->length};
+	struct ng_prefix prefix = { .family = entry->family, .length = entry->length };
 
 	memcpy(prefix.address, entry->address, sizeof(prefix.address));
 	return prefix;

@@ -34,11 +34,11 @@ static struct span span_of(const struct ng_entry *entry, size_t order)
 	unsigned int bits = ng_prefix_bits[entry->family], host = bits - entry->length;
 	address first = key_of(entry), mask = host == 128 ? ~(address)0 : ((address)1 << host) - 1;
 
-	return (struct span){.first = first,
-			     .last = first | mask,
-			     .order = (uint32_t)order,
-			     .length = entry->length,
-			     .set = entry->set};
+	return (struct span){ .first = first,
+			      .last = first | mask,
+			      .order = (uint32_t)order,
+			      .length = entry->length,
+			      .set = entry->set };
 }
 
 static int compare(const void *left, const void *right)
@@ -68,7 +68,7 @@ static uint32_t class_within(uint32_t outer, uint8_t set)
 /* Starts come in ascending order; a second one at the same place replaces the first. */
 static void start_range(struct ng_ranges *ranges, address first, uint32_t class)
 {
-	struct ng_range_start start = {.upper = (uint64_t)(first >> 64), .lower = (uint64_t)first, .class = class};
+	struct ng_range_start start = { .upper = (uint64_t)(first >> 64), .lower = (uint64_t)first, .class = class };
 	struct ng_range_start *last = ranges->count ? &ranges->list[ranges->count - 1] : NULL;
 
 	if (last && last->upper == start.upper && last->lower == start.lower)
@@ -80,7 +80,7 @@ static void start_range(struct ng_ranges *ranges, address first, uint32_t class)
 
 static void sweep(const struct span *spans, size_t count, address end, struct ng_ranges *ranges)
 {
-	struct nest nests[130] = {{.last = end}}; /* one for each prefix length, and the outside */
+	struct nest nests[130] = { { .last = end } }; /* one for each prefix length, and the outside */
 	unsigned int depth = 0;
 
 	start_range(ranges, 0, 0);
@@ -94,7 +94,7 @@ static void sweep(const struct span *spans, size_t count, address end, struct ng
 		if (i == count)
 			break;
 		if (!depth || nests[depth].last != spans[i].last) {
-			nests[depth + 1] = (struct nest){.last = spans[i].last, .class = nests[depth].class};
+			nests[depth + 1] = (struct nest){ .last = spans[i].last, .class = nests[depth].class };
 			depth++;
 		}
 		nests[depth].class = class_within(nests[depth].class, spans[i].set);
