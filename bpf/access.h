@@ -12,17 +12,28 @@
 #include "judge.h"
 #include "maps.h"
 
-/* `size` (a power of two) bytes at `at` in the slot's address space; NULL where the page is missing.
- * The masks keep every offset inside its page. */
-static __always_inline const void *ng_at(__u32 slot, __u32 at, __u32 size)
-{
-	__u32 zero = 0, number = slot * NG_PAGES + (at / NG_PAGE_SIZE) % NG_PAGES;
-	void *inner = bpf_map_lookup_elem(&ng_pages, &number);
-	const char *page;
+/* A policy in the kernel: its slot, and its first page, in which small policies lie whole. */
+struct ng_place {
+	const struct ng_policy *policy;
+	__u32 slot;
+};
 
-	if (!inner)
-		return 0;
-	page = bpf_map_lookup_elem(inner, &zero);
+static __always_inline const void *ng_page(__u32 slot, __u32 number)
+{
+	__u32 zero = 0, place = slot * NG_PAGES + number % NG_PAGES;
+	void *inner = bpf_map_lookup_elem(&ng_pages, &place);
+
+	return inner ? bpf_map_lookup_elem(inner, &zero) : 0;
+}
+
+/* `size` (a power of two) bytes at `at` in the policy's address space; NULL where the page is
+ * missing. The mask keeps every offset inside its page. */
+static __always_inline const void *ng_at(struct ng_place in, __u32 at, __u32 size)
+{
+	const char *page = (const char *)in.policy;
+
+	if (at >= NG_PAGE_SIZE)
+		page = ng_page(in.slot, at / NG_PAGE_SIZE);
 	return page ? page + (at & (NG_PAGE_SIZE - size)) : 0;
 }
 
@@ -32,14 +43,15 @@ static __always_inline const void *ng_at(__u32 slot, __u32 at, __u32 size)
 #define NG_BISECT_STEPS 26
 #define NG_NO_RANGE (~0u)
 
-static __always_inline __u32 ng_bisect(__u32 slot, const struct ng_bucket *bucket, __u32 start, __u32 size, __u64 key)
+static __always_inline __u32 ng_bisect(struct ng_place in, const struct ng_bucket *bucket, __u32 start, __u32 size,
+				       __u64 key)
 {
 	__u32 low = bucket->first, ranges = bucket->more + 1;
 
 	NG_NO_UNROLL
 	for (int i = 0; i < NG_BISECT_STEPS && ranges > 1; i++) {
 		__u32 half = ranges / 2;
-		const void *at = ng_at(slot, start + (low + half) * size, size);
+		const void *at = ng_at(in, start + (low + half) * size, size);
 
 		if (!at)
 			return NG_NO_RANGE;
@@ -50,32 +62,32 @@ static __always_inline __u32 ng_bisect(__u32 slot, const struct ng_bucket *bucke
 	return low;
 }
 
-static __always_inline __u32 ng_range(__u32 slot, const struct ng_table *table, __u32 size, __u64 key)
+static __always_inline __u32 ng_range(struct ng_place in, const struct ng_table *table, __u32 size, __u64 key)
 {
 	__u64 number = key < table->base ? 0 : ((key - table->base) >> (table->shift & 63)) + 1;
 	const struct ng_bucket *bucket;
 
 	if (number > table->last)
 		number = table->last;
-	bucket = ng_at(slot, table->index + (__u32)number * sizeof(*bucket), sizeof(*bucket));
-	return bucket ? ng_bisect(slot, bucket, table->start, size, key) : NG_NO_RANGE;
+	bucket = ng_at(in, table->index + (__u32)number * sizeof(*bucket), sizeof(*bucket));
+	return bucket ? ng_bisect(in, bucket, table->start, size, key) : NG_NO_RANGE;
 }
 
-static __always_inline __u32 ng_class_ipv4(const struct ng_policy *policy, __u32 slot, const void *source)
+static __always_inline __u32 ng_class_ipv4(struct ng_place in, const void *source)
 {
-	const struct ng_table *table = &policy->table[NG_IPV4];
-	__u32 range = ng_range(slot, table, sizeof(__u32), __builtin_bswap32(*(const __be32 *)source));
-	const __u8 *value = range == NG_NO_RANGE ? 0 : ng_at(slot, table->value + range, sizeof(*value));
+	const struct ng_table *table = &in.policy->table[NG_IPV4];
+	__u32 range = ng_range(in, table, sizeof(__u32), __builtin_bswap32(*(const __be32 *)source));
+	const __u8 *value = range == NG_NO_RANGE ? 0 : ng_at(in, table->value + range, sizeof(*value));
 
 	return value ? *value : NG_CLASS_FAULT;
 }
 
 /* Prefixes beyond /64 are few: the range of such an upper half points to a run over the lower. */
-static __always_inline __u32 ng_class_below(const struct ng_policy *policy, __u32 slot, __u32 run, __u64 lower)
+static __always_inline __u32 ng_class_below(struct ng_place in, __u32 run, __u64 lower)
 {
-	const struct ng_bucket *bucket = ng_at(slot, policy->runs + run * sizeof(*bucket), sizeof(*bucket));
-	__u32 range = bucket ? ng_bisect(slot, bucket, policy->low_start, sizeof(lower), lower) : NG_NO_RANGE;
-	const __u8 *value = range == NG_NO_RANGE ? 0 : ng_at(slot, policy->low_value + range, sizeof(*value));
+	const struct ng_bucket *bucket = ng_at(in, in.policy->runs + run * sizeof(*bucket), sizeof(*bucket));
+	__u32 range = bucket ? ng_bisect(in, bucket, in.policy->low_start, sizeof(lower), lower) : NG_NO_RANGE;
+	const __u8 *value = range == NG_NO_RANGE ? 0 : ng_at(in, in.policy->low_value + range, sizeof(*value));
 
 	return value ? *value : NG_CLASS_FAULT;
 }
@@ -85,36 +97,34 @@ static __always_inline __u64 ng_from_be64(const __be32 *word)
 	return (__u64)__builtin_bswap32(word[0]) << 32 | __builtin_bswap32(word[1]);
 }
 
-static __always_inline __u32 ng_class_ipv6(const struct ng_policy *policy, __u32 slot, const __be32 *source)
+static __always_inline __u32 ng_class_ipv6(struct ng_place in, const __be32 *source)
 {
-	const struct ng_table *table = &policy->table[NG_IPV6];
-	__u32 range = ng_range(slot, table, sizeof(__u64), ng_from_be64(source));
+	const struct ng_table *table = &in.policy->table[NG_IPV6];
+	__u32 range = ng_range(in, table, sizeof(__u64), ng_from_be64(source));
 	const __u32 *value =
-		range == NG_NO_RANGE ? 0 : ng_at(slot, table->value + range * sizeof(*value), sizeof(*value));
+		range == NG_NO_RANGE ? 0 : ng_at(in, table->value + range * sizeof(*value), sizeof(*value));
 
 	if (!value)
 		return NG_CLASS_FAULT;
-	return *value & NG_CLASS_BELOW ? ng_class_below(policy, slot, *value >> 8, ng_from_be64(source + 2)) : *value;
+	return *value & NG_CLASS_BELOW ? ng_class_below(in, *value >> 8, ng_from_be64(source + 2)) : *value;
 }
 
 /* What the policy of this slot says of the packet's source. */
 static __always_inline struct ng_rules ng_rules_for(const struct ng_pkt *pkt, __u32 slot)
 {
+	struct ng_place in = { .policy = ng_page(slot % NG_SLOTS, 0), .slot = slot % NG_SLOTS };
 	struct ng_rules rules = { .class = NG_CLASS_FAULT };
-	const struct ng_policy *policy;
 
-	slot %= NG_SLOTS;
-	policy = ng_at(slot, 0, NG_PAGE_SIZE);
-	if (!policy)
+	if (!in.policy)
 		return rules;
-	rules.default_action = policy->default_action;
-	rules.symmetric_as_request = policy->symmetric_as_request;
-	if (!policy->lists[pkt->family & 1])
+	rules.default_action = in.policy->default_action;
+	rules.symmetric_as_request = in.policy->symmetric_as_request;
+	if (!in.policy->lists[pkt->family & 1])
 		rules.class = 0;
 	else if (pkt->family == NG_IPV4)
-		rules.class = ng_class_ipv4(policy, slot, pkt->source);
+		rules.class = ng_class_ipv4(in, pkt->source);
 	else
-		rules.class = ng_class_ipv6(policy, slot, pkt->source);
+		rules.class = ng_class_ipv6(in, pkt->source);
 	return rules;
 }
 

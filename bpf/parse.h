@@ -74,32 +74,39 @@ static __always_inline __u32 ng_min(__u32 a, __u32 b)
 	return a < b ? a : b;
 }
 
-/* left: bytes that the IP header says remain, from `at` on. Lengths that the kernel refuses (under
- * the UDP header's own) are not ours to judge; lengths beyond the frame are cut to it. */
-static __always_inline enum ng_parsed ng_parse_udp(const void *at, const void *end, __u32 left, struct ng_pkt *pkt)
+/* Where the next header starts, and how many bytes the IP header says remain from there on. */
+struct ng_cursor {
+	const void *at;
+	__u32 left;
+};
+
+/* Lengths that the kernel refuses (under the UDP header's own) are not ours to judge; lengths beyond
+ * the IP packet or the frame are cut to it. */
+static __always_inline enum ng_parsed ng_parse_udp(struct ng_cursor cursor, const void *end, struct ng_pkt *pkt)
 {
-	const struct udphdr *udp = at;
+	const struct udphdr *udp = cursor.at;
 	const __u8 *ntp = (const void *)(udp + 1);
 	__u32 length;
 
 	if ((const void *)ntp > end)
 		return NG_NOT_OURS;
-	length = ng_min(ng_from_be16(udp->len), left);
+	length = ng_min(ng_from_be16(udp->len), cursor.left);
 	if (length < sizeof(*udp))
 		return NG_NOT_OURS;
 	pkt->sport = udp->source;
 	pkt->dport = udp->dest;
 	pkt->ntp_len = ng_min(length - (__u32)sizeof(*udp), (__u32)((const __u8 *)end - ntp));
-	if (pkt->ntp_len >= 2 && (const void *)(ntp + 2) <= end)
+	pkt->head = 0;
+	if ((const void *)(ntp + 2) <= end && pkt->ntp_len >= 2)
 		pkt->head = *(const __u16 *)(const void *)ntp;
-	else
-		pkt->head = pkt->ntp_len == 1 && (const void *)(ntp + 1) <= end ? *ntp : 0;
+	else if ((const void *)(ntp + 1) <= end && pkt->ntp_len == 1)
+		pkt->head = *ntp;
 	return NG_UDP;
 }
 
-static __always_inline enum ng_parsed ng_parse_ipv4(const void *at, const void *end, struct ng_pkt *pkt)
+static __always_inline enum ng_parsed ng_parse_ipv4(struct ng_cursor *cursor, const void *end, struct ng_pkt *pkt)
 {
-	const struct iphdr *ip = at;
+	const struct iphdr *ip = cursor->at;
 	__u32 header, total;
 
 	if ((const void *)(ip + 1) > end || ip->protocol != IPPROTO_UDP)
@@ -113,7 +120,9 @@ static __always_inline enum ng_parsed ng_parse_ipv4(const void *at, const void *
 	pkt->first_fragment = !!(ip->frag_off & __builtin_bswap16(NG_IPV4_MORE_FRAGMENTS));
 	pkt->family = NG_IPV4;
 	pkt->source = &ip->saddr;
-	return ng_parse_udp((const __u8 *)at + header, end, total - header, pkt);
+	cursor->at = (const __u8 *)cursor->at + header;
+	cursor->left = total - header;
+	return NG_UDP;
 }
 
 static __always_inline int ng_is_extension(__u8 next)
@@ -130,24 +139,25 @@ static __always_inline __u32 ng_extension_size(const struct ng_extension *ext, _
 	return (length + 1 + is_ah) << (3 - is_ah);
 }
 
-/* Walks up to NG_EXTENSION_HEADERS headers from `start`; `next` is the first one's kind. The mask
+/* Walks up to NG_EXTENSION_HEADERS headers; `next` is the first one's kind. The mask
  * changes no value that passed the test before it: it gives every turn the same bounds, without
  * which the verifier walks all that follows once for each chain of headers. */
-static __always_inline enum ng_parsed ng_parse_extensions(const void *start, const void *end, __u32 left, __u8 next,
+static __always_inline enum ng_parsed ng_parse_extensions(struct ng_cursor *cursor, const void *end, __u8 next,
 							  struct ng_pkt *pkt)
 {
+	const __u8 *start = cursor->at;
 	__u32 offset = 0, fragment = 0;
 
 	NG_NO_UNROLL
 	for (int i = 0; i < NG_EXTENSION_HEADERS && next != IPPROTO_UDP; i++) {
-		const struct ng_extension *ext = (const void *)((const __u8 *)start + offset);
+		const struct ng_extension *ext = (const void *)(start + offset);
 
 		if ((const void *)(ext + 1) > end || !ng_is_extension(next))
 			return NG_NOT_OURS;
 		if (next == IPPROTO_FRAGMENT)
 			fragment |= ext->fragment;
 		offset += ng_extension_size(ext, next);
-		if (offset > left || offset > NG_EXTENSION_BYTES)
+		if (offset > cursor->left || offset > NG_EXTENSION_BYTES)
 			return NG_NOT_OURS;
 		NG_OPAQUE(offset);
 		offset &= NG_EXTENSION_BYTES;
@@ -156,51 +166,59 @@ static __always_inline enum ng_parsed ng_parse_extensions(const void *start, con
 	if (next != IPPROTO_UDP || fragment & __builtin_bswap16(NG_IPV6_OFFSET))
 		return NG_NOT_OURS;
 	pkt->first_fragment = !!(fragment & __builtin_bswap16(NG_IPV6_MORE_FRAGMENTS));
-	return ng_parse_udp((const __u8 *)start + offset, end, left - offset, pkt);
+	cursor->at = start + offset;
+	cursor->left -= offset;
+	return NG_UDP;
 }
 
-static __always_inline enum ng_parsed ng_parse_ipv6(const void *at, const void *end, struct ng_pkt *pkt)
+static __always_inline enum ng_parsed ng_parse_ipv6(struct ng_cursor *cursor, const void *end, struct ng_pkt *pkt)
 {
-	const struct ipv6hdr *ip = at;
-	__u32 left;
+	const struct ipv6hdr *ip = cursor->at;
 
 	if ((const void *)(ip + 1) > end || ip->version != 6)
 		return NG_NOT_OURS;
-	left = ng_from_be16(ip->payload_len);
 	pkt->first_fragment = 0;
 	pkt->family = NG_IPV6;
 	pkt->source = &ip->saddr;
-	if (ip->nexthdr == IPPROTO_UDP)
-		return ng_parse_udp(ip + 1, end, left, pkt);
-	return ng_parse_extensions(ip + 1, end, left, ip->nexthdr, pkt);
+	cursor->at = ip + 1;
+	cursor->left = ng_from_be16(ip->payload_len);
+	return ip->nexthdr == IPPROTO_UDP ? NG_UDP : ng_parse_extensions(cursor, end, ip->nexthdr, pkt);
+}
+
+/* From the Ethernet header to the IP header; its ethertype, or 0. */
+static __always_inline __be16 ng_parse_ethernet(struct ng_cursor *cursor, const void *end)
+{
+	const struct ethhdr *eth = cursor->at;
+	const struct ng_vlan *tag = (const void *)(eth + 1);
+	__be16 type;
+
+	if ((const void *)tag > end)
+		return 0;
+	type = eth->h_proto;
+	NG_UNROLL
+	for (int i = 0; i < NG_VLAN_TAGS; i++, tag++) {
+		if (type != __builtin_bswap16(ETH_P_8021Q) && type != __builtin_bswap16(ETH_P_8021AD))
+			break;
+		if ((const void *)(tag + 1) > end)
+			return 0;
+		type = tag->type;
+	}
+	cursor->at = tag;
+	return type;
 }
 
 /* data .. end is the frame from its Ethernet header on. NG_UDP: every field of pkt is set. */
 static __always_inline enum ng_parsed ng_parse(const void *data, const void *end, struct ng_pkt *pkt)
 {
-	const struct ethhdr *eth = data;
-	const void *at = eth + 1;
-	__be16 type;
+	struct ng_cursor cursor = { .at = data };
+	__be16 type = ng_parse_ethernet(&cursor, end);
+	enum ng_parsed parsed = NG_NOT_OURS;
 
-	if (at > end)
-		return NG_NOT_OURS;
-	type = eth->h_proto;
-	NG_UNROLL
-	for (int i = 0; i < NG_VLAN_TAGS; i++) {
-		const struct ng_vlan *tag = at;
-
-		if (type != __builtin_bswap16(ETH_P_8021Q) && type != __builtin_bswap16(ETH_P_8021AD))
-			break;
-		if ((const void *)(tag + 1) > end)
-			return NG_NOT_OURS;
-		type = tag->type;
-		at = tag + 1;
-	}
 	if (type == __builtin_bswap16(ETH_P_IP))
-		return ng_parse_ipv4(at, end, pkt);
-	if (type == __builtin_bswap16(ETH_P_IPV6))
-		return ng_parse_ipv6(at, end, pkt);
-	return NG_NOT_OURS;
+		parsed = ng_parse_ipv4(&cursor, end, pkt);
+	else if (type == __builtin_bswap16(ETH_P_IPV6))
+		parsed = ng_parse_ipv6(&cursor, end, pkt);
+	return parsed == NG_UDP ? ng_parse_udp(cursor, end, pkt) : NG_NOT_OURS;
 }
 
 #endif
