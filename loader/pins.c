@@ -92,10 +92,23 @@ static int mount_bpffs(const char *bpffs, struct ng_fault *fault)
 	return 0;
 }
 
+/* bpffs may be writable to all, and what lies in another user's directory cannot be trusted. */
+static int check_owner(const struct ng_loader *loader, const struct stat *held, struct ng_fault *fault)
+{
+	if ((held->st_uid == 0 || held->st_uid == geteuid()) && !(held->st_mode & (S_IWGRP | S_IWOTH)))
+		return 0;
+	ng_fault(fault, NG_EXIT_CONFLICT, EPROTO, "%s belongs to user %u or is writable to others", loader->directory,
+		 held->st_uid);
+	ng_fault_unchanged(fault, "nothing was changed");
+	ng_fault_hint(fault, "see who made it, and remove it");
+	return -EPROTO;
+}
+
 /* Locks the directory itself. Whoever waited for one that was removed meanwhile starts again. */
 static int lock_directory(struct ng_loader *loader, struct ng_fault *fault)
 {
 	struct stat held, there;
+	int error;
 
 	for (;;) {
 		if (loader->access == NG_CREATE && mkdir(loader->directory, 0700) && errno != EEXIST)
@@ -103,9 +116,14 @@ static int lock_directory(struct ng_loader *loader, struct ng_fault *fault)
 		loader->lock = open(loader->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (loader->lock < 0)
 			return -errno;
+		if (fstat(loader->lock, &held))
+			return ng_pins_fault(fault, errno, loader->directory);
+		error = check_owner(loader, &held, fault);
+		if (error)
+			return error;
 		if (flock(loader->lock, loader->access == NG_READ ? LOCK_SH : LOCK_EX))
 			return ng_pins_fault(fault, errno, "waiting for another ntpguard command");
-		if (!fstat(loader->lock, &held) && !stat(loader->directory, &there) && held.st_ino == there.st_ino)
+		if (!stat(loader->directory, &there) && held.st_ino == there.st_ino)
 			return 0;
 		close(loader->lock);
 		loader->lock = -1;
@@ -267,6 +285,8 @@ int ng_loader_open(struct ng_loader **out, const char *bpffs, enum ng_access acc
 	snprintf(loader->directory, sizeof(loader->directory), "%s/ntpguard", loader->bpffs);
 	error = open_all(loader, fault);
 	if (error) {
+		if (access == NG_CREATE)
+			rmdir(loader->directory); /* fails, as it must, where it is not empty */
 		ng_loader_close(loader);
 		return error;
 	}

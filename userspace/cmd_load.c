@@ -31,8 +31,6 @@ static int put_policy(struct ng_command *command, struct ng_loader *loader, stru
 	if (error)
 		return error;
 	error = ng_live_publish(loader, &draft, &generation, fault);
-	if (!error)
-		ng_say(command, "policy %s in force, generation %llu", draft.name, (unsigned long long)generation);
 	ng_draft_free(&draft);
 	return error;
 }
@@ -68,6 +66,15 @@ static int attach_all(struct ng_command *command, struct ng_loader *loader, cons
 	return failed && failed < command->count ? NG_EXIT_PARTIAL : first;
 }
 
+static void say_policy(const struct ng_command *command, struct ng_loader *loader)
+{
+	const struct ng_policy *policy = ng_swap_current(loader);
+
+	if (policy)
+		ng_say(command, "policy %s in force, generation %llu", policy->name,
+		       (unsigned long long)policy->generation);
+}
+
 int ng_cmd_load(struct ng_command *command)
 {
 	struct ng_attach_options options = { .monitor = command->monitor, .monitor_given = true };
@@ -84,6 +91,8 @@ int ng_cmd_load(struct ng_command *command)
 		exit = ng_fail(command, &fault);
 	else
 		exit = attach_all(command, loader, &options);
+	if (exit == NG_EXIT_OK || exit == NG_EXIT_PARTIAL)
+		say_policy(command, loader);
 	ng_loader_close(loader);
 	return exit;
 }

@@ -16,7 +16,7 @@ struct ng_command {
 	const struct ng_verb *verb;
 	char **operands; /* what is no option; count of them */
 	int count;
-	bool json, quiet, verbose, all, monitor;
+	bool json, quiet, verbose, all, monitor, fix;
 	const char *bpffs, *policy, *mode, *length, *comment;
 };
 
@@ -28,6 +28,7 @@ enum {
 	NG_OPTION_ALL = 1 << 3,
 	NG_OPTION_LENGTH = 1 << 4,
 	NG_OPTION_COMMENT = 1 << 5,
+	NG_OPTION_FIX = 1 << 6,
 };
 
 /* The verb table is the help: usage and `help` are printed from it. */
@@ -47,6 +48,7 @@ int ng_cmd_check(struct ng_command *command);
 int ng_cmd_counters(struct ng_command *command);
 int ng_cmd_list(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
+int ng_cmd_chrony(struct ng_command *command);
 
 /* ---- say.c ---- */
 
