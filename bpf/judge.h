@@ -70,7 +70,7 @@ static __always_inline enum ng_verdict ng_judge_request(struct ng_rules rules)
 		return NG_V_DENIED;
 	if (rules.class & NG_CLASS_ALLOW)
 		return NG_V_REQUEST_ALLOWED;
-	return rules.default_action == NG_DEFAULT_PASS ? NG_V_REQUEST_DEFAULT : NG_V_NOT_ALLOWED;
+	return rules.default_action == NG_DEFAULT_DROP ? NG_V_NOT_ALLOWED : NG_V_REQUEST_DEFAULT;
 }
 
 static __always_inline enum ng_verdict ng_judge_symmetric(struct ng_rules rules)

@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a layout or a meaning below changes; pins of another ABI are refused. */
-#define NG_ABI 1u
+#define NG_ABI 2u
 #define NG_MAGIC 0x6e747067u /* "ntpg" */
 
 /* Pinned under <bpffs>/ntpguard by these names. */
@@ -83,6 +83,8 @@ struct ng_table {
 /* A directive as the user gave it; user space alone reads these. */
 enum ng_set { NG_SET_ALLOW, NG_SET_DENY, NG_SET_CONTROL, NG_SET_PRIVATE, NG_SET_SERVER, NG_SET_PEER, NG_SETS };
 
+#define NG_ENTRY_ALL 0x01 /* `allow all` or `deny all`: overrides earlier, longer ones inside it */
+
 struct ng_entry {
 	__u8 address[16]; /* network order; IPv4 in the first four bytes; host bits are zero */
 	__u64 expires; /* seconds since the epoch; 0: never */
@@ -91,15 +93,44 @@ struct ng_entry {
 	__u8 family; /* enum ng_family */
 	__u8 length; /* prefix length, 0 to 32 or 128 */
 	__u8 set; /* enum ng_set */
-	__u8 unused;
+	__u8 flags; /* NG_ENTRY_* */
 	__u32 file; /* offset of the file's name in the policy's text; 0: the policy's own file */
 };
 
-enum ng_default { NG_DEFAULT_DROP, NG_DEFAULT_PASS };
+enum ng_default { NG_DEFAULT_DROP, NG_DEFAULT_PASS, NG_DEFAULT_LIMIT };
+enum ng_replies { NG_REPLIES_SOLICITED, NG_REPLIES_LISTED, NG_REPLIES_ANY };
+
+/* chrony's words and ranges (clientlog.c): one packet in 2^interval seconds, `burst` at once, and of
+ * what is over that one in 2^leak all the same. */
+#define NG_INTERVAL_MIN (-19)
+#define NG_INTERVAL_MAX 12
+#define NG_BURST_MAX 255
+#define NG_LEAK_MAX 4
+#define NG_PREFIX_LIMITS 4 /* rungs of the ladder */
+#define NG_GLOBAL_MAX 1000000000
+
+struct ng_limit {
+	__s8 interval;
+	__u8 burst; /* 1 to NG_BURST_MAX; 0: no such limit */
+	__u8 leak;
+	__u8 lengths[NG_FAMILIES]; /* of a prefix limit: how long its prefixes are */
+	__u8 unused[3];
+};
+
+struct ng_limits {
+	struct ng_limit source;
+	struct ng_limit prefix[NG_PREFIX_LIMITS];
+	__u32 global_pps; /* 0: no such limit */
+	__u32 global_burst;
+};
 
 #define NG_NAME_MAX 64
 #define NG_FILE_MAX 256
 #define NG_HASH_MAX 17 /* 16 hex digits and the terminator */
+
+/* What `ntpguard confirm` confirms. */
+#define NG_CONFIRM_POLICY 0x01 /* else the policy before comes back */
+#define NG_CONFIRM_INTERFACES 0x02 /* else those that are not confirmed are unloaded */
 
 /* A policy lives in an address space of its own, made of pages; it starts with this struct and its
  * columns follow. "At" means an offset in that space. A slot's first page is always there. */
@@ -118,8 +149,17 @@ struct ng_policy {
 	struct ng_table table[NG_FAMILIES];
 	/* what user space reads */
 	struct ng_root root; /* the word that puts this policy in force; slot is filled at publishing */
+	struct ng_limits limits;
+	__u8 regulars;
+	__u8 replies; /* enum ng_replies */
+	__u8 answers_off;
+	__u8 unused[5];
 	__u64 generation;
 	__u64 published; /* seconds since the epoch */
+	__u64 next_expiry; /* seconds since the epoch: when the first entry expires; 0: none does */
+	__u64 confirm_by; /* seconds since boot: when to undo `confirm`; 0: nothing awaits confirmation */
+	__u32 confirm; /* NG_CONFIRM_* */
+	__u32 unused2;
 	__u32 entries; /* struct ng_entry[] */
 	__u32 entry_count;
 	__u32 text; /* char[]: comments and file names */
@@ -145,10 +185,13 @@ struct ng_counters {
 };
 
 /* ---- interfaces, by their number in ng_root.monitor ---- */
+#define NG_INTERFACE_MONITOR 0x01 /* loaded with --monitor */
+#define NG_INTERFACE_UNCONFIRMED 0x02
+
 struct ng_interface {
 	__u32 ifindex; /* 0: free */
 	__u32 program_id;
-	__u32 monitor; /* 1: loaded with --monitor */
+	__u32 flags; /* NG_INTERFACE_* */
 	__u32 netns; /* inode of the network namespace that ifindex belongs to */
 	__u64 loaded; /* seconds since the epoch */
 	char name[16];

@@ -138,7 +138,8 @@ static int attach_any(struct ng_loader *loader, unsigned int index, const char *
 
 static int set_monitor(struct ng_loader *loader, unsigned int index, struct ng_interface *row, bool monitor)
 {
-	row->monitor = monitor;
+	row->flags &= ~(uint32_t)NG_INTERFACE_MONITOR;
+	row->flags |= monitor ? NG_INTERFACE_MONITOR : 0;
 	ng_swap_monitor(loader, index, monitor);
 	return ng_pins_row_write(loader, index, row);
 }
@@ -148,7 +149,7 @@ static int keep(struct ng_loader *loader, unsigned int index, struct ng_interfac
 		const struct ng_attach_options *options, enum ng_attached *result)
 {
 	*result = NG_UNCHANGED;
-	if (!options->monitor_given || row->monitor == options->monitor)
+	if (!options->monitor_given || !!(row->flags & NG_INTERFACE_MONITOR) == options->monitor)
 		return 0;
 	*result = NG_MONITOR_CHANGED;
 	return set_monitor(loader, index, row, options->monitor);
@@ -188,6 +189,7 @@ static int attach_new(struct ng_loader *loader, const char *name, int ifindex, c
 		return index;
 	}
 	row.loaded = (uint64_t)time(NULL);
+	row.flags = options->unconfirmed ? NG_INTERFACE_UNCONFIRMED : 0;
 	snprintf(row.name, sizeof(row.name), "%s", name);
 	error = ng_counters_clear(loader, (unsigned int)index);
 	if (!error)

@@ -58,6 +58,20 @@ static bool is_stale(const struct ng_interface *row)
 	return program < 0 && errno == ENOENT;
 }
 
+int ng_interfaces_confirm(struct ng_loader *loader)
+{
+	struct ng_interface row;
+	int error = 0;
+
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX && !error; i++) {
+		if (!ng_interface_at(loader, i, &row) || !(row.flags & NG_INTERFACE_UNCONFIRMED))
+			continue;
+		row.flags &= ~(uint32_t)NG_INTERFACE_UNCONFIRMED;
+		error = ng_pins_row_write(loader, i, &row);
+	}
+	return error;
+}
+
 unsigned int ng_rows_repair(struct ng_loader *loader)
 {
 	static const struct ng_interface none;

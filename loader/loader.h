@@ -49,6 +49,7 @@ struct ng_attach_options {
 	enum ng_mode mode;
 	bool monitor;
 	bool monitor_given; /* otherwise an interface that is loaded already keeps its own */
+	bool unconfirmed; /* to be unloaded again unless it is confirmed */
 };
 
 enum ng_attached { NG_ATTACHED, NG_UNCHANGED, NG_MONITOR_CHANGED };
@@ -64,6 +65,8 @@ int ng_detach(struct ng_loader *loader, const char *name, struct ng_fault *fault
 /* Row `index` (0 to NG_INTERFACES_MAX - 1) of the interface table; false where it is free. The name
  * is the interface's present one; a vanished interface keeps its last. */
 bool ng_interface_at(struct ng_loader *loader, unsigned int index, struct ng_interface *interface);
+/* Takes the mark of being unconfirmed off all interfaces. */
+int ng_interfaces_confirm(struct ng_loader *loader);
 bool ng_interface_monitors(struct ng_loader *loader, unsigned int index);
 void ng_link_read(const struct ng_interface *interface, struct ng_link *link);
 
@@ -77,6 +80,12 @@ const struct ng_policy *ng_swap_current(struct ng_loader *loader);
  * On failure the old one is in force, whole. */
 int ng_swap_publish(struct ng_loader *loader, const struct ng_policy *image, uint64_t *generation,
 		    struct ng_fault *fault);
+
+/* A copy, which the caller frees, of the policy that was in force before; NULL: none is left. */
+struct ng_policy *ng_swap_previous(struct ng_loader *loader);
+
+/* Marks what awaits confirmation (NG_CONFIRM_*) until then (seconds since boot); 0, 0: nothing. */
+int ng_swap_await(struct ng_loader *loader, uint64_t confirm_by, uint32_t what);
 
 /* ---- counters ---- */
 

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -88,21 +89,26 @@ static void root_write(const struct ng_loader *loader, struct ng_root root)
 	__atomic_store_n(loader->root, word, __ATOMIC_SEQ_CST);
 }
 
+/* The slot's policy in one piece, and how much that maps; NULL where it has none. */
+static struct ng_policy *view_slot(const struct ng_loader *loader, uint32_t slot, size_t *mapped)
+{
+	struct ng_policy *first = map_slot(loader, slot, NG_PAGE_SIZE, false);
+	size_t size;
+
+	if (!first)
+		return NULL;
+	size = first->generation ? first->size : 0;
+	munmap(first, NG_PAGE_SIZE);
+	*mapped = (size_t)pages_of(size) * NG_PAGE_SIZE;
+	return size ? map_slot(loader, slot, size, false) : NULL;
+}
+
 const struct ng_policy *ng_swap_current(struct ng_loader *loader)
 {
 	struct ng_root root = root_read(loader);
-	struct ng_policy *first;
-	size_t size;
 
-	if (loader->view || !(root.flags & NG_ROOT_PUBLISHED))
-		return loader->view;
-	first = map_slot(loader, root.slot, NG_PAGE_SIZE, false);
-	if (!first)
-		return NULL;
-	size = first->size;
-	munmap(first, NG_PAGE_SIZE);
-	loader->view = map_slot(loader, root.slot, size, false);
-	loader->view_size = (size_t)pages_of(size) * NG_PAGE_SIZE;
+	if (!loader->view && root.flags & NG_ROOT_PUBLISHED)
+		loader->view = view_slot(loader, root.slot, &loader->view_size);
 	return loader->view;
 }
 
@@ -134,7 +140,7 @@ static int retire(const struct ng_loader *loader, uint32_t slot)
 	return error;
 }
 
-/* Gives back the pages of an idle slot that a policy of this size would not need. */
+/* Gives back the pages of an idle slot that a policy of this size does not need. */
 static void trim(const struct ng_loader *loader, uint32_t slot, size_t size)
 {
 	for (uint32_t i = pages_of(size); i < NG_PAGES; i++) {
@@ -153,22 +159,25 @@ static uint32_t monitor_bits(struct ng_loader *loader, const struct ng_policy *i
 	if (image->root.monitor)
 		return ~0u;
 	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++)
-		if (ng_interface_at(loader, i, &row) && row.monitor)
+		if (ng_interface_at(loader, i, &row) && row.flags & NG_INTERFACE_MONITOR)
 			bits |= 1u << i;
 	return bits;
 }
 
+/* The generation is written last: a slot without one was left by a command that was interrupted. */
 static int fill(struct ng_loader *loader, const struct ng_policy *image, uint32_t slot, uint64_t generation)
 {
 	struct ng_policy *policy = map_slot(loader, slot, image->size, true);
 
 	if (!policy)
 		return -errno;
-	memcpy(policy, image, image->size);
+	policy->generation = 0;
+	memcpy(policy, image, image->size); /* whose generation is 0 */
 	policy->retired = 0;
-	policy->generation = generation;
 	policy->published = (uint64_t)time(NULL);
+	__atomic_store_n(&policy->generation, generation, __ATOMIC_SEQ_CST);
 	munmap(policy, (size_t)pages_of(image->size) * NG_PAGE_SIZE);
+	trim(loader, slot, image->size);
 	return 0;
 }
 
@@ -195,10 +204,8 @@ int ng_swap_publish(struct ng_loader *loader, const struct ng_policy *image, uin
 	}
 	forget_view(loader);
 	root_write(loader, next);
-	if (current) {
+	if (current)
 		error = retire(loader, old.slot);
-		trim(loader, old.slot, image->size);
-	}
 	return error ? ng_pins_fault(fault, -error, "waiting for the old policy's last reader") : 0;
 }
 
@@ -218,4 +225,41 @@ void ng_swap_monitor(struct ng_loader *loader, unsigned int index, bool monitor)
 bool ng_interface_monitors(struct ng_loader *loader, unsigned int index)
 {
 	return root_read(loader).monitor >> index & 1;
+}
+
+struct ng_policy *ng_swap_previous(struct ng_loader *loader)
+{
+	const struct ng_policy *current = ng_swap_current(loader);
+	struct ng_policy *copy = NULL, *view;
+	size_t mapped;
+
+	if (!current)
+		return NULL;
+	view = view_slot(loader, !root_read(loader).slot, &mapped);
+	if (!view)
+		return NULL;
+	if (view->generation < current->generation)
+		copy = malloc(view->size);
+	if (copy) {
+		memcpy(copy, view, view->size);
+		copy->generation = copy->confirm_by = copy->confirm = 0;
+	}
+	munmap(view, mapped);
+	return copy;
+}
+
+int ng_swap_await(struct ng_loader *loader, uint64_t confirm_by, uint32_t what)
+{
+	struct ng_policy *first;
+
+	if (!(root_read(loader).flags & NG_ROOT_PUBLISHED))
+		return -ENOENT;
+	forget_view(loader);
+	first = map_slot(loader, root_read(loader).slot, sizeof(*first), true);
+	if (!first)
+		return -errno;
+	first->confirm = what;
+	__atomic_store_n(&first->confirm_by, confirm_by, __ATOMIC_SEQ_CST);
+	munmap(first, NG_PAGE_SIZE);
+	return 0;
 }

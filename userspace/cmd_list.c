@@ -152,9 +152,10 @@ struct change {
 };
 
 /* An allow entry takes the place of a deny entry of the same prefix, and the other way round. */
-static int add_all(struct ng_draft *draft, enum ng_set set, struct prefixes *wanted, const char *comment,
+static int add_all(const struct ng_command *command, struct ng_draft *draft, enum ng_set set, struct prefixes *wanted,
 		   struct change *change)
 {
+	uint64_t expires = command->lifetime ? (uint64_t)time(NULL) + command->lifetime : 0;
 	struct prefixes had = { 0 };
 	int error = take_set(draft, set, &had);
 
@@ -168,7 +169,7 @@ static int add_all(struct ng_draft *draft, enum ng_set set, struct prefixes *wan
 			change->unchanged++;
 			continue;
 		}
-		error = ng_draft_add(draft, set, prefix, "command line", 0, 0, comment);
+		error = ng_draft_add(draft, set, prefix, "command line", 0, expires, command->comment);
 		change->added++;
 	}
 	free(had.list);
@@ -193,41 +194,58 @@ static void say_change(const struct ng_command *command, const struct change *ch
 typedef int (*edit_function)(const struct ng_command *command, struct ng_draft *draft, enum ng_set set,
 			     struct prefixes *prefixes, struct change *change);
 
-/* The door that every edit goes through: lock, change a copy, publish it whole. */
-static int edit(struct ng_command *command, enum ng_set set, struct prefixes *prefixes, edit_function function)
-{
-	struct ng_draft draft = { 0 };
-	struct ng_loader *loader = NULL;
-	struct change change = { 0 };
-	struct ng_fault fault;
-	uint64_t generation;
-	int error = ng_loader_open(&loader, command->bpffs, NG_EDIT, &fault);
+static int edit_add(const struct ng_command *command, struct ng_draft *draft, enum ng_set set,
+		    struct prefixes *prefixes, struct change *change);
 
-	if (!error)
-		error = ng_live_draft(loader, &draft, &fault);
-	if (!error) {
-		error = function(command, &draft, set, prefixes, &change);
-		if (error)
-			ng_fault(&fault, NG_EXIT_KERNEL, -error, "editing the %s list: %s; it was not changed",
-				 command->verb->name, strerror(-error));
-	}
-	if (!error) {
-		generation = ng_swap_current(loader)->generation;
-		if (change.added || change.removed)
-			error = ng_live_publish(loader, &draft, &generation, &fault);
-	}
+/* Changes a copy of the policy in force and publishes it whole. */
+static int change_live(const struct ng_command *command, struct ng_loader *loader, enum ng_set set,
+		       struct prefixes *prefixes, edit_function function, struct ng_fault *fault)
+{
+	struct change change = { 0 };
+	struct ng_draft draft;
+	uint64_t generation;
+	int error = ng_live_draft(loader, &draft, fault);
+
+	if (error)
+		return error;
+	error = function(command, &draft, set, prefixes, &change);
+	if (error)
+		ng_fault(fault, NG_EXIT_KERNEL, -error, "editing the %s list: %s; it was not changed",
+			 command->verb->name, strerror(-error));
+	generation = ng_swap_current(loader)->generation;
+	if (!error && (change.added || change.removed))
+		error = ng_live_publish(loader, &draft, &generation, fault);
 	if (!error)
 		say_change(command, &change, generation);
 	ng_draft_free(&draft);
+	return error;
+}
+
+/* The door that every edit goes through. */
+static int edit(struct ng_command *command, enum ng_set set, struct prefixes *prefixes, edit_function function)
+{
+	struct ng_loader *loader = NULL;
+	struct ng_fault fault;
+	int error = ng_live_open(command, NG_EDIT, &loader, &fault);
+
+	if (!error)
+		error = ng_live_settled(loader, &fault);
+	if (!error)
+		error = change_live(command, loader, set, prefixes, function, &fault);
+	if (!error && command->save)
+		error = ng_policy_file_edit(set, prefixes->list, prefixes->count, function == edit_add,
+					    command->comment, &fault);
 	ng_loader_close(loader);
 	free(prefixes->list);
+	if (!error && command->lifetime)
+		ng_live_later(command, command->lifetime);
 	return error ? ng_fail(command, &fault) : NG_EXIT_OK;
 }
 
 static int edit_add(const struct ng_command *command, struct ng_draft *draft, enum ng_set set,
 		    struct prefixes *prefixes, struct change *change)
 {
-	return add_all(draft, set, prefixes, command->comment, change);
+	return add_all(command, draft, set, prefixes, change);
 }
 
 static int edit_del(const struct ng_command *command, struct ng_draft *draft, enum ng_set set,
@@ -245,7 +263,7 @@ static int edit_replace(const struct ng_command *command, struct ng_draft *draft
 {
 	sort(prefixes);
 	change->removed = drop(draft, set, prefixes, true);
-	return add_all(draft, set, prefixes, command->comment, change);
+	return add_all(command, draft, set, prefixes, change);
 }
 
 static int edit_operands(struct ng_command *command, enum ng_set set, edit_function function)
@@ -272,6 +290,10 @@ static int edit_file(struct ng_command *command, enum ng_set set, edit_function 
 
 static int run_add(struct ng_command *command, enum ng_set set)
 {
+	if (command->duration && ng_duration_parse(command->duration, &command->lifetime))
+		return ng_fail_usage(command, "--for %s: must be a time such as 90s, 10m, 1h or 7d", command->duration);
+	if (command->lifetime && command->save)
+		return ng_fail_usage(command, "--for and --save: what expires is not saved");
 	return edit_operands(command, set, edit_add);
 }
 
@@ -307,6 +329,16 @@ static json_t *entry_json(const struct ng_draft *draft, const struct ng_entry *e
 			 expires);
 }
 
+static void print_line(const struct ng_entry *entry, const char *prefix, const char *comment)
+{
+	time_t expires = (time_t)entry->expires;
+	char until[40] = "";
+
+	if (expires)
+		strftime(until, sizeof(until), " (until %Y-%m-%d %H:%M:%S)", localtime(&expires));
+	printf("%s%s%s%s\n", prefix, *comment || expires ? " # " : "", comment, until);
+}
+
 /* As a list for people and programs, or (export) as lines that import takes. */
 static void print_entries(const struct ng_command *command, const struct ng_draft *draft, enum ng_set set)
 {
@@ -324,7 +356,7 @@ static void print_entries(const struct ng_command *command, const struct ng_draf
 		if (list)
 			json_array_append_new(list, entry_json(draft, entry, text));
 		else
-			printf("%s%s%s\n", text, *comment ? " # " : "", comment);
+			print_line(entry, text, comment);
 	}
 	if (list)
 		ng_print_json(json_pack("{s:o}", "entries", list));
@@ -360,8 +392,7 @@ static int run_list(struct ng_command *command, enum ng_set set)
 static bool test_one(const struct ng_draft *draft, enum ng_set set, const struct ng_prefix *address, const char *word)
 {
 	bool access = set == NG_SET_ALLOW || set == NG_SET_DENY;
-	unsigned int sets = access ? 1u << NG_SET_ALLOW | 1u << NG_SET_DENY : 1u << set;
-	const struct ng_entry *entry = ng_draft_match(draft, sets, address);
+	const struct ng_entry *entry = access ? ng_draft_access(draft, address) : ng_draft_match(draft, set, address);
 	char text[NG_PREFIX_TEXT];
 	struct ng_prefix prefix;
 

@@ -19,7 +19,7 @@ static int parse_mode(struct ng_command *command, enum ng_mode *mode)
 }
 
 /* The first policy; or another, where one was asked for by name. */
-static int put_policy(struct ng_command *command, struct ng_loader *loader, struct ng_fault *fault)
+static int put_policy(struct ng_command *command, struct ng_loader *loader, uint64_t confirm, struct ng_fault *fault)
 {
 	struct ng_draft draft;
 	uint64_t generation;
@@ -30,6 +30,8 @@ static int put_policy(struct ng_command *command, struct ng_loader *loader, stru
 	error = ng_source_read(command, command->policy, &draft, fault);
 	if (error)
 		return error;
+	if (confirm && ng_swap_current(loader))
+		draft.confirm_by = ng_boot_seconds() + confirm;
 	error = ng_live_publish(loader, &draft, &generation, fault);
 	ng_draft_free(&draft);
 	return error;
@@ -75,25 +77,60 @@ static void say_policy(const struct ng_command *command, struct ng_loader *loade
 		       (unsigned long long)policy->generation);
 }
 
+/* What is undone unless the user, who may have cut themselves off, confirms it. */
+static int await_confirmation(struct ng_command *command, struct ng_loader *loader, uint64_t confirm,
+			      struct ng_fault *fault)
+{
+	const struct ng_policy *current = ng_swap_current(loader);
+	int error;
+
+	if (!confirm || !current)
+		return 0;
+	error = ng_swap_await(loader, ng_boot_seconds() + confirm, current->confirm | NG_CONFIRM_INTERFACES);
+	if (error)
+		return ng_fault(fault, NG_EXIT_KERNEL, -error, "--confirm: %s", strerror(-error));
+	ng_say(command, "unless confirmed within %llu s (ntpguard confirm), this is undone",
+	       (unsigned long long)confirm);
+	return 0;
+}
+
+static int load(struct ng_command *command, struct ng_loader *loader, const struct ng_attach_options *options,
+		uint64_t confirm, struct ng_fault *fault)
+{
+	int exit;
+
+	if (ng_live_settled(loader, fault) || put_policy(command, loader, confirm, fault))
+		return ng_fail(command, fault);
+	exit = attach_all(command, loader, options);
+	if (exit != NG_EXIT_OK && exit != NG_EXIT_PARTIAL)
+		return exit;
+	say_policy(command, loader);
+	return await_confirmation(command, loader, confirm, fault) ? ng_fail(command, fault) : exit;
+}
+
 int ng_cmd_load(struct ng_command *command)
 {
 	struct ng_attach_options options = { .monitor = command->monitor, .monitor_given = true };
 	struct ng_loader *loader = NULL;
 	struct ng_fault fault;
+	uint64_t confirm = 0;
 	int exit;
 
 	if (!command->count)
 		return ng_fail_usage(command, "load: which interface? (ip -brief link lists them)");
+	if (command->confirm && ng_duration_parse(command->confirm, &confirm))
+		return ng_fail_usage(command, "--confirm %s: must be a time such as 60 or 5m", command->confirm);
 	exit = parse_mode(command, &options.mode);
 	if (exit)
 		return exit;
-	if (ng_loader_open(&loader, command->bpffs, NG_CREATE, &fault) || put_policy(command, loader, &fault))
+	options.unconfirmed = confirm;
+	if (ng_live_open(command, NG_CREATE, &loader, &fault))
 		exit = ng_fail(command, &fault);
 	else
-		exit = attach_all(command, loader, &options);
-	if (exit == NG_EXIT_OK || exit == NG_EXIT_PARTIAL)
-		say_policy(command, loader);
+		exit = load(command, loader, &options, confirm, &fault);
 	ng_loader_close(loader);
+	if (confirm && (exit == NG_EXIT_OK || exit == NG_EXIT_PARTIAL))
+		ng_live_later(command, confirm);
 	return exit;
 }
 

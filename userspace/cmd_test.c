@@ -14,35 +14,26 @@ struct question {
 	unsigned long mode, length;
 };
 
-static uint32_t bit_if(bool condition, uint32_t bit)
+/* The entry that decides a packet of this mode from this address; NULL: none. */
+static const struct ng_entry *decider(const struct ng_draft *draft, const struct ng_prefix *address, unsigned long mode)
 {
-	return condition ? bit : 0;
+	const struct ng_entry *entry = NULL;
+
+	switch (mode) {
+	case NTP_MODE_PRIVATE: return ng_draft_match(draft, NG_SET_PRIVATE, address);
+	case NTP_MODE_CONTROL: return ng_draft_match(draft, NG_SET_CONTROL, address);
+	case NTP_MODE_BROADCAST: entry = ng_draft_match(draft, NG_SET_SERVER, address); break;
+	default: entry = ng_draft_access(draft, address);
+	}
+	if (!entry && (mode == NTP_MODE_ACTIVE || mode == NTP_MODE_BROADCAST))
+		entry = ng_draft_match(draft, NG_SET_PEER, address);
+	return entry;
 }
 
-/* The class that the compiled list gives this address, and the entry that decides the verdict. */
-static uint32_t classify(const struct ng_draft *draft, const struct ng_prefix *address, unsigned long mode,
-			 const struct ng_entry **decides)
+static enum ng_verdict judge(const struct ng_policy *image, const struct ng_prefix *address,
+			     const struct question *question)
 {
-	const unsigned int access = 1u << NG_SET_ALLOW | 1u << NG_SET_DENY;
-	const struct ng_entry *listed = ng_draft_match(draft, access, address);
-	const struct ng_entry *control = ng_draft_match(draft, 1u << NG_SET_CONTROL, address);
-	const struct ng_entry *private = ng_draft_match(draft, 1u << NG_SET_PRIVATE, address);
-	const struct ng_entry *server = ng_draft_match(draft, 1u << NG_SET_SERVER, address);
-	const struct ng_entry *peer = ng_draft_match(draft, 1u << NG_SET_PEER, address);
-
-	*decides = mode == NTP_MODE_PRIVATE ? private : mode == NTP_MODE_CONTROL ? control : listed;
-	if (mode == NTP_MODE_BROADCAST || (mode == NTP_MODE_ACTIVE && !listed))
-		*decides = peer ? peer : mode == NTP_MODE_BROADCAST ? server : NULL;
-	return bit_if(listed && listed->set == NG_SET_ALLOW, NG_CLASS_ALLOW) |
-	       bit_if(listed && listed->set == NG_SET_DENY, NG_CLASS_DENY) | bit_if(control, NG_CLASS_CONTROL) |
-	       bit_if(private, NG_CLASS_PRIVATE) | bit_if(server, NG_CLASS_SERVER) | bit_if(peer, NG_CLASS_PEER);
-}
-
-static enum ng_verdict judge(const struct ng_draft *draft, const struct ng_policy *image,
-			     const struct ng_prefix *address, const struct question *question,
-			     const struct ng_entry **decides)
-{
-	struct ng_rules rules = { .class = classify(draft, address, question->mode, decides),
+	struct ng_rules rules = { .class = ng_image_class(image, address),
 				  .default_action = image->default_action,
 				  .symmetric_as_request = image->symmetric_as_request };
 	struct ng_pkt pkt = { .sport = htons(50123),
@@ -72,7 +63,7 @@ static void name_rule(const struct ng_draft *draft, const struct ng_entry *decid
 	snprintf(source, source_size, "built in");
 	snprintf(rule, rule_size, "%s", ng_verdict_texts[verdict].sentence);
 	if (by_default) {
-		snprintf(rule, rule_size, "default %s", draft->default_action == NG_DEFAULT_PASS ? "pass" : "drop");
+		snprintf(rule, rule_size, "default %s", ng_default_labels[draft->default_action]);
 		if (draft->default_line)
 			snprintf(source, source_size, "%s:%d", file, draft->default_line);
 	} else if (decides) {
@@ -87,8 +78,8 @@ static void name_rule(const struct ng_draft *draft, const struct ng_entry *decid
 static bool answer(const struct ng_command *command, const struct ng_draft *draft, const struct ng_policy *image,
 		   const char *word, const struct ng_prefix *address, const struct question *question)
 {
-	const struct ng_entry *decides = NULL;
-	enum ng_verdict verdict = judge(draft, image, address, question, &decides);
+	const struct ng_entry *decides = decider(draft, address, question->mode);
+	enum ng_verdict verdict = judge(image, address, question);
 	const struct ng_verdict_text *text = &ng_verdict_texts[verdict];
 	const char *fate = text->drops ? "drop" : "pass";
 	char rule[160], source[NG_FILE_MAX + 16];

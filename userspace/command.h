@@ -16,8 +16,9 @@ struct ng_command {
 	const struct ng_verb *verb;
 	char **operands; /* what is no option; count of them */
 	int count;
-	bool json, quiet, verbose, all, monitor, fix;
-	const char *bpffs, *policy, *mode, *length, *comment;
+	bool json, quiet, verbose, all, monitor, fix, diff, dry_run, save;
+	const char *bpffs, *policy, *mode, *length, *comment, *confirm, *duration;
+	uint64_t lifetime; /* --for in seconds; 0: for good */
 };
 
 /* Bits for the options that a verb takes besides those that every verb takes. */
@@ -29,6 +30,11 @@ enum {
 	NG_OPTION_LENGTH = 1 << 4,
 	NG_OPTION_COMMENT = 1 << 5,
 	NG_OPTION_FIX = 1 << 6,
+	NG_OPTION_DIFF = 1 << 7,
+	NG_OPTION_DRY_RUN = 1 << 8,
+	NG_OPTION_CONFIRM = 1 << 9,
+	NG_OPTION_SAVE = 1 << 10,
+	NG_OPTION_FOR = 1 << 11,
 };
 
 /* The verb table is the help: usage and `help` are printed from it. */
@@ -45,6 +51,10 @@ int ng_cmd_load(struct ng_command *command);
 int ng_cmd_unload(struct ng_command *command);
 int ng_cmd_status(struct ng_command *command);
 int ng_cmd_check(struct ng_command *command);
+int ng_cmd_apply(struct ng_command *command);
+int ng_cmd_confirm(struct ng_command *command);
+int ng_cmd_rollback(struct ng_command *command);
+int ng_cmd_save(struct ng_command *command);
 int ng_cmd_counters(struct ng_command *command);
 int ng_cmd_list(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
@@ -71,6 +81,21 @@ int ng_source_read(const struct ng_command *command, const char *name, struct ng
 /* A whole file, or standard input for "-", into a fresh terminated buffer. Negative errno. */
 int ng_file_read(void *unused, const char *path, char **data, size_t *size);
 
+/* ---- diff.c ---- */
+
+/* Prints the lines that only one of the two policies has, as - and + lines; whether there are any. */
+bool ng_print_diff(const struct ng_draft *before, const struct ng_draft *after);
+
+/* ---- policy_file.c ---- */
+
+/* Adds or removes the set's lines for these prefixes in NG_POLICY_FILE, keeping all other lines as
+ * they are; the file is made of the built-in vps where it is missing. */
+int ng_policy_file_edit(enum ng_set set, const struct ng_prefix *prefixes, size_t count, bool add, const char *comment,
+			struct ng_fault *fault);
+
+/* The text of a built-in policy; NULL: none of that name. */
+const char *ng_builtin_policy(const char *name, size_t *size);
+
 /* ---- table.c ---- */
 
 struct ng_table_text;
@@ -82,6 +107,23 @@ void ng_table_row(struct ng_table_text *table, const char *const *cells);
 void ng_table_print(struct ng_table_text *table);
 
 /* ---- live.c: the policy in force ---- */
+
+/* Opens the pins for a change, after undoing what was not confirmed in time and dropping entries that
+ * have expired. */
+int ng_live_open(struct ng_command *command, enum ng_access access, struct ng_loader **loader, struct ng_fault *fault);
+
+/* -EBUSY while a policy or interface awaits confirmation, which another change would muddle. */
+int ng_live_settled(struct ng_loader *loader, struct ng_fault *fault);
+
+/* Seconds since boot, suspended time included. */
+uint64_t ng_boot_seconds(void);
+
+/* Leaves a process behind, free of this terminal and of this command, that opens the pins for a
+ * change after so many seconds. Call it with no loader open. */
+void ng_live_later(struct ng_command *command, uint64_t seconds);
+
+/* A duration such as 90, 45s, 10m, 2h or 7d in seconds; 0 is none. -EINVAL. */
+int ng_duration_parse(const char *text, uint64_t *seconds);
 
 /* Puts the draft in force; says which generation. */
 int ng_live_publish(struct ng_loader *loader, const struct ng_draft *draft, uint64_t *generation,

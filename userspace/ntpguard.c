@@ -12,26 +12,40 @@
 static int run_help(struct ng_command *command);
 static int run_version(struct ng_command *command);
 
-#define LIST_ARGUMENTS "add|del PREFIX... | list|export|flush | test ADDRESS... | import|replace FILE"
+#define LIST_ARGUMENTS                                                                                                 \
+	"add|del PREFIX... [--for TIME] [--comment TEXT] [--save] | list|export|flush | test ADDRESS... | "            \
+	"import|replace FILE"
+#define LIST_OPTIONS (NG_OPTION_COMMENT | NG_OPTION_SAVE | NG_OPTION_FOR)
 
 static const struct ng_verb verbs[] = {
-	{ "load", ng_cmd_load, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR,
-	  "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor]", "guard these interfaces",
+	{ "load", ng_cmd_load, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR | NG_OPTION_CONFIRM,
+	  "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor] [--confirm TIME]",
+	  "guard these interfaces",
 	  "Without --policy: the policy in force, or /etc/ntpguard/ntpguard.policy, or the built-in vps.\n"
 	  "Loading what is loaded changes nothing. --monitor drops nothing and counts what would be\n"
-	  "dropped; load again without it to go live." },
+	  "dropped; load again without it to go live. --confirm 60: undone after 60 s, unless\n"
+	  "ntpguard confirm comes; for hosts that one can lock oneself out of." },
 	{ "unload", ng_cmd_unload, NG_OPTION_ALL, "IFACE... | --all", "stop guarding them, and leave nothing behind",
 	  NULL },
 	{ "status", ng_cmd_status, 0, "", "what is guarded, by which policy (also without a verb)", NULL },
 	{ "check", ng_cmd_check, 0, "[-v] [NAME|FILE|-]", "read a policy and tell its errors; -v prints it",
 	  "Needs no root. Exit 1: the policy has errors." },
-	{ "allow", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "whose requests pass",
-	  "Edits are live at once and last until the last interface is unloaded. A prefix is an address,\n"
+	{ "apply", ng_cmd_apply, NG_OPTION_DIFF | NG_OPTION_DRY_RUN | NG_OPTION_CONFIRM,
+	  "[NAME|FILE|-] [--diff] [--dry-run] [--confirm TIME]", "put a whole policy in force, or change nothing",
+	  "Without a name: /etc/ntpguard/ntpguard.policy, or the built-in vps. --diff shows what changes;\n"
+	  "--dry-run changes nothing; --confirm 60 goes back after 60 s unless ntpguard confirm comes,\n"
+	  "also when this terminal is gone by then." },
+	{ "confirm", ng_cmd_confirm, 0, "", "keep what was put in force with --confirm", NULL },
+	{ "rollback", ng_cmd_rollback, 0, "", "put the policy before in force again", NULL },
+	{ "save", ng_cmd_save, 0, "", "print the policy in force, as apply takes it", NULL },
+	{ "allow", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "whose requests pass",
+	  "Edits are live at once and last until the last interface is unloaded; --save also writes them\n"
+	  "into /etc/ntpguard/ntpguard.policy. --for 1h: until then only. A prefix is an address,\n"
 	  "address/length, or chrony's short form (10, 192.168). import adds, replace replaces the list;\n"
 	  "one prefix a line, # starts a comment; a bad line changes nothing. test exits 1 where the\n"
 	  "address is not in the list, or another list prevails." },
-	{ "deny", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "whose requests are dropped", "See help allow." },
-	{ "control", ng_cmd_list, NG_OPTION_COMMENT, LIST_ARGUMENTS, "who may send mode 6 (ntpq) queries",
+	{ "deny", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "whose requests are dropped", "See help allow." },
+	{ "control", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "who may send mode 6 (ntpq) queries",
 	  "See help allow." },
 	{ "counters", ng_cmd_counters, 0, "", "what was seen, by verdict; -v: also what was not", NULL },
 	{ "test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
@@ -53,7 +67,13 @@ enum {
 	LONG_COMMENT,
 	LONG_BPFFS,
 	LONG_JSON,
-	LONG_COLOR
+	LONG_COLOR,
+	LONG_DIFF,
+	LONG_DRY_RUN,
+	LONG_CONFIRM,
+	LONG_SAVE,
+	LONG_FOR,
+	LONG_FIX
 };
 
 static const struct option options[] = {
@@ -69,6 +89,12 @@ static const struct option options[] = {
 	{ "all", no_argument, NULL, LONG_ALL },
 	{ "length", required_argument, NULL, LONG_LENGTH },
 	{ "comment", required_argument, NULL, LONG_COMMENT },
+	{ "diff", no_argument, NULL, LONG_DIFF },
+	{ "dry-run", no_argument, NULL, LONG_DRY_RUN },
+	{ "confirm", required_argument, NULL, LONG_CONFIRM },
+	{ "save", no_argument, NULL, LONG_SAVE },
+	{ "for", required_argument, NULL, LONG_FOR },
+	{ "fix", no_argument, NULL, LONG_FIX },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -135,6 +161,12 @@ static int take_option(struct ng_command *command, int option)
 	case LONG_ALL: command->all = true; return NG_OPTION_ALL;
 	case LONG_LENGTH: command->length = optarg; return NG_OPTION_LENGTH;
 	case LONG_COMMENT: command->comment = optarg; return NG_OPTION_COMMENT;
+	case LONG_DIFF: command->diff = true; return NG_OPTION_DIFF;
+	case LONG_DRY_RUN: command->dry_run = true; return NG_OPTION_DRY_RUN;
+	case LONG_CONFIRM: command->confirm = optarg; return NG_OPTION_CONFIRM;
+	case LONG_SAVE: command->save = true; return NG_OPTION_SAVE;
+	case LONG_FOR: command->duration = optarg; return NG_OPTION_FOR;
+	case LONG_FIX: command->fix = true; return NG_OPTION_FIX;
 	default: return -1;
 	}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <arpa/inet.h>
 #include <errno.h>
+#include <glob.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -46,6 +47,32 @@ int ng_file_read(void *unused, const char *path, char **data, size_t *size)
 	return -errno;
 }
 
+static int expand(void *unused, const char *pattern, char ***paths)
+{
+	glob_t found = { 0 };
+	int error = glob(pattern, GLOB_NOMAGIC | GLOB_ERR, NULL, &found), count = 0;
+
+	(void)unused;
+	*paths = NULL;
+	if (error)
+		return error == GLOB_NOMATCH ? 0 : error == GLOB_NOSPACE ? -ENOMEM : -EACCES;
+	*paths = calloc(found.gl_pathc + 1, sizeof(**paths));
+	for (size_t i = 0; *paths && i < found.gl_pathc; i++) {
+		(*paths)[count] = strdup(found.gl_pathv[i]);
+		count += (*paths)[count] != NULL;
+	}
+	globfree(&found);
+	return *paths ? count : -ENOMEM;
+}
+
+/* What the policy asks for and this version does not do is said, each time, rather than believed. */
+static void say_unenforced(const struct ng_command *command, const struct ng_draft *draft)
+{
+	if (draft->default_action == NG_DEFAULT_LIMIT)
+		ng_say(command, "%s: default limit: this version has no limiter; it lets these requests pass",
+		       draft->file);
+}
+
 /* The host's addresses, loopback and all, in an array that the caller frees. */
 static size_t own_addresses(struct ng_prefix **own)
 {
@@ -77,23 +104,31 @@ static size_t own_addresses(struct ng_prefix **own)
 	return count;
 }
 
-/* The text of a policy by name; `label` becomes what errors and `test` call it. */
-static int find(const char *name, char **data, size_t *size, char *label, size_t label_size)
+const char *ng_builtin_policy(const char *name, size_t *size)
 {
-	if (!name && !access(NG_POLICY_FILE, F_OK))
-		name = NG_POLICY_FILE;
-	if (!name)
-		name = "vps";
 	for (int i = 0; ng_builtin_policies[i].name; i++) {
 		if (strcmp(name, ng_builtin_policies[i].name))
 			continue;
 		*size = (size_t)(ng_builtin_policies[i].end - ng_builtin_policies[i].data);
-		*data = malloc(*size + 1);
-		if (!*data)
-			return -ENOMEM;
-		memcpy(*data, ng_builtin_policies[i].data, *size + 1);
+		return ng_builtin_policies[i].data;
+	}
+	return NULL;
+}
+
+/* The text of a policy by name; `label` becomes what errors and `test` call it. */
+static int find(const char *name, char **data, size_t *size, char *label, size_t label_size)
+{
+	const char *text;
+
+	if (!name && !access(NG_POLICY_FILE, F_OK))
+		name = NG_POLICY_FILE;
+	if (!name)
+		name = "vps";
+	text = ng_builtin_policy(name, size);
+	if (text) {
 		snprintf(label, label_size, "%s.policy", name);
-		return 0;
+		*data = strdup(text);
+		return *data ? 0 : -ENOMEM;
 	}
 	snprintf(label, label_size, "%s", name);
 	return ng_file_read(NULL, name, data, size);
@@ -114,7 +149,7 @@ static int not_found(const char *label, int error, struct ng_fault *fault)
 
 int ng_source_read(const struct ng_command *command, const char *name, struct ng_draft *draft, struct ng_fault *fault)
 {
-	struct ng_environment environment = { .read = ng_file_read };
+	struct ng_environment environment = { .read = ng_file_read, .expand = expand };
 	struct ng_findings *findings = calloc(1, sizeof(*findings));
 	struct ng_prefix *own = NULL;
 	char label[NG_FILE_MAX], *data = NULL;
@@ -136,7 +171,12 @@ int ng_source_read(const struct ng_command *command, const char *name, struct ng
 			 findings->errors == 1 ? "" : "s");
 		ng_fault_unchanged(fault, "policy not applied; nothing was changed");
 		ng_draft_free(draft);
+	} else {
+		say_unenforced(command, draft);
 	}
+	if (!error && command->verbose && findings->skipped_count)
+		fprintf(stderr, "skipped, because they are not the firewall's business:\n%s", findings->skipped);
+	ng_findings_free(findings);
 	free(findings);
 	free(own);
 	free(data);

@@ -270,11 +270,14 @@ static void put_hash(struct ng_policy *image, const struct ng_draft *draft)
 			     image->root.monitor };
 	uint64_t hash = hash_bytes(0xcbf29ce484222325u, rules, sizeof(rules));
 
+	hash = hash_bytes(hash, &image->limits, sizeof(image->limits));
+	hash = hash_bytes(hash, &image->regulars, 3); /* replies and answers_off behind it */
 	for (size_t i = 0; i < draft->entry_count; i++) {
 		struct ng_prefix prefix = ng_prefix_of(&draft->entries[i]);
 
 		hash = hash_bytes(hash, &prefix, sizeof(prefix));
 		hash = hash_bytes(hash, &draft->entries[i].set, 1);
+		hash = hash_bytes(hash, &draft->entries[i].flags, 1);
 	}
 	snprintf(image->hash, sizeof(image->hash), "%016llx", (unsigned long long)hash);
 }
@@ -322,6 +325,18 @@ static void put_rules(struct ng_policy *image, const struct ng_draft *draft)
 	image->root.port = htons(draft->port);
 	image->root.flags = root_flags(draft);
 	image->root.monitor = draft->monitor ? ~0u : 0;
+	image->limits = draft->limits;
+	image->regulars = draft->regulars;
+	image->replies = (uint8_t)draft->replies;
+	image->answers_off = draft->answers_off;
+	image->confirm_by = draft->confirm_by;
+	image->confirm = draft->confirm_by ? NG_CONFIRM_POLICY : 0;
+	for (size_t i = 0; i < draft->entry_count; i++) {
+		uint64_t expires = draft->entries[i].expires;
+
+		if (expires && (!image->next_expiry || expires < image->next_expiry))
+			image->next_expiry = expires;
+	}
 	memcpy(image->name, draft->name, sizeof(image->name));
 	memcpy(image->file, draft->file, sizeof(image->file));
 }

@@ -12,10 +12,15 @@ const char *const ng_set_labels[NG_SETS] = {
 	[NG_SET_PRIVATE] = "private", [NG_SET_SERVER] = "server", [NG_SET_PEER] = "peer",
 };
 
+const char *const ng_default_labels[] = {
+	[NG_DEFAULT_DROP] = "drop", [NG_DEFAULT_PASS] = "pass", [NG_DEFAULT_LIMIT] = "limit"
+};
+
 void ng_draft_init(struct ng_draft *draft)
 {
 	memset(draft, 0, sizeof(*draft));
 	draft->port = NTP_PORT;
+	draft->regulars = true;
 }
 
 void ng_draft_free(struct ng_draft *draft)
@@ -90,6 +95,16 @@ int ng_draft_add(struct ng_draft *draft, enum ng_set set, const struct ng_prefix
 	return 0;
 }
 
+int ng_draft_add_flags(struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix, const char *file,
+		       unsigned int line, uint8_t flags)
+{
+	int error = ng_draft_add(draft, set, prefix, file, line, 0, NULL);
+
+	if (!error)
+		draft->entries[draft->entry_count - 1].flags = flags;
+	return error;
+}
+
 static bool is_entry(const struct ng_entry *entry, enum ng_set set, const struct ng_prefix *prefix)
 {
 	return entry->set == set && entry->family == prefix->family && entry->length == prefix->length &&
@@ -129,6 +144,10 @@ static void take_rules(struct ng_draft *draft, const struct ng_policy *image)
 	draft->ntpv5 = image->root.flags & NG_ROOT_NTPV5;
 	draft->monitor = image->root.monitor != 0;
 	draft->port = ntohs(image->root.port);
+	draft->regulars = image->regulars;
+	draft->replies = image->replies;
+	draft->answers_off = image->answers_off;
+	draft->limits = image->limits;
 	memcpy(draft->name, image->name, sizeof(draft->name));
 	memcpy(draft->file, image->file, sizeof(draft->file));
 }
@@ -151,17 +170,37 @@ int ng_draft_from_image(struct ng_draft *draft, const struct ng_policy *image)
 	return 0;
 }
 
-const struct ng_entry *ng_draft_match(const struct ng_draft *draft, unsigned int sets, const struct ng_prefix *address)
+static bool covers(const struct ng_entry *entry, const struct ng_prefix *address)
+{
+	struct ng_prefix prefix = ng_prefix_of(entry);
+
+	return ng_prefix_contains(&prefix, address);
+}
+
+const struct ng_entry *ng_draft_access(const struct ng_draft *draft, const struct ng_prefix *address)
 {
 	const struct ng_entry *best = NULL;
 
 	for (size_t i = 0; i < draft->entry_count; i++) {
 		const struct ng_entry *entry = &draft->entries[i];
-		struct ng_prefix prefix = ng_prefix_of(entry);
 
-		if (!(sets >> entry->set & 1) || !ng_prefix_contains(&prefix, address))
+		if ((entry->set != NG_SET_ALLOW && entry->set != NG_SET_DENY) || !covers(entry, address))
 			continue;
-		if (!best || entry->length >= best->length)
+		if (!best || entry->flags & NG_ENTRY_ALL ||
+		    ng_prefix_level(entry->length) >= ng_prefix_level(best->length))
+			best = entry;
+	}
+	return best;
+}
+
+const struct ng_entry *ng_draft_match(const struct ng_draft *draft, enum ng_set set, const struct ng_prefix *address)
+{
+	const struct ng_entry *best = NULL;
+
+	for (size_t i = 0; i < draft->entry_count; i++) {
+		const struct ng_entry *entry = &draft->entries[i];
+
+		if (entry->set == set && covers(entry, address) && (!best || entry->length >= best->length))
 			best = entry;
 	}
 	return best;

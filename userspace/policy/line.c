@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* isspace() of the C locale; bytes, not characters. */
@@ -102,30 +103,114 @@ void ng_line_note(struct ng_parser *parser, const char *format, ...)
 	va_end(args);
 }
 
-static int add(struct ng_parser *parser, enum ng_set set, const struct ng_prefix *prefix)
+int ng_line_number(struct ng_parser *parser, size_t word, const char *name, long least, long most, long *number)
+{
+	const char *text = word < parser->words ? parser->word[word] : "";
+	char *end;
+
+	errno = 0;
+	*number = strtol(text, &end, 10);
+	if (!*text || *end || errno || *number < least || *number > most)
+		return ng_line_error(parser, word, "%s %s: must be %ld to %ld", name, text, least, most);
+	return 0;
+}
+
+static int add(struct ng_parser *parser, enum ng_set set, const struct ng_prefix *prefix, uint8_t flags)
 {
 	/* what the policy's own file says carries no file name of its own */
 	const char *file = strcmp(parser->file, parser->draft->file) ? parser->file : NULL;
 
-	if (ng_draft_add(parser->draft, set, prefix, file, parser->line, 0, NULL))
+	if (ng_draft_add_flags(parser->draft, set, prefix, file, parser->line, flags))
 		return ng_line_error(parser, 0, "out of memory");
 	return 0;
 }
 
-int ng_line_add(struct ng_parser *parser, enum ng_set set, size_t word)
+int ng_line_add(struct ng_parser *parser, enum ng_set set, size_t word, uint8_t flags)
 {
 	struct ng_prefix prefix;
 	const char *why;
 
 	if (ng_prefix_parse(parser->word[word], &prefix, &why))
 		return ng_line_error(parser, word, "%s: %s", parser->word[word], why);
-	return add(parser, set, &prefix);
+	return add(parser, set, &prefix, flags);
 }
 
-int ng_line_add_all(struct ng_parser *parser, enum ng_set set)
+int ng_line_add_all(struct ng_parser *parser, enum ng_set set, uint8_t flags)
 {
 	static const struct ng_prefix everything[] = { { .family = NG_IPV4 }, { .family = NG_IPV6 } };
-	int error = add(parser, set, &everything[0]);
+	int error = add(parser, set, &everything[0], flags);
 
-	return error ? error : add(parser, set, &everything[1]);
+	return error ? error : add(parser, set, &everything[1], flags);
+}
+
+void ng_line_skip(struct ng_parser *parser)
+{
+	struct ng_findings *findings = parser->findings;
+	size_t room = strlen(parser->file) + parser->text_size + 16;
+	char *grown = realloc(findings->skipped, findings->skipped_size + room);
+
+	findings->skipped_count++;
+	if (!grown)
+		return;
+	findings->skipped = grown;
+	findings->skipped_size += (size_t)snprintf(grown + findings->skipped_size, room, "%s:%u: %.*s\n", parser->file,
+						   parser->line, (int)parser->text_size, parser->text);
+}
+
+void ng_findings_free(struct ng_findings *findings)
+{
+	free(findings->skipped);
+	findings->skipped = NULL;
+	findings->skipped_size = findings->skipped_count = findings->count = findings->errors = 0;
+}
+
+typedef void (*file_function)(struct ng_parser *parser, const char *data, size_t size, void *context);
+
+static int read_file(struct ng_parser *from, size_t word, const char *path, file_function each, void *context)
+{
+	const struct ng_environment *environment = from->environment;
+	struct ng_parser *parser;
+	size_t size;
+	char *data;
+	int error = environment->read ? environment->read(environment->context, path, &data, &size) : -ENOENT;
+
+	if (error == -ENOENT || error == -ENOTDIR)
+		return -ENOENT;
+	if (error)
+		return ng_line_error(from, word, "%s: %s", path, strerror(-error));
+	parser = calloc(1, sizeof(*parser));
+	if (parser) {
+		parser->draft = from->draft;
+		parser->environment = environment;
+		parser->findings = from->findings;
+		parser->file = path;
+		parser->depth = from->depth + 1;
+		each(parser, data, size, context);
+	}
+	free(parser);
+	free(data);
+	return parser ? 0 : ng_line_error(from, word, "out of memory");
+}
+
+int ng_line_files(struct ng_parser *from, size_t word, const char *pattern, file_function each, void *context)
+{
+	const struct ng_environment *environment = from->environment;
+	char **paths = NULL;
+	int count, error = 0;
+
+	if (from->depth >= NG_INCLUDE_DEPTH)
+		return ng_line_error(from, word, "%s: more than %d files deep; does a file include itself?", pattern,
+				     NG_INCLUDE_DEPTH);
+	if (!environment->expand)
+		return read_file(from, word, pattern, each, context);
+	count = environment->expand(environment->context, pattern, &paths);
+	if (count < 0)
+		return ng_line_error(from, word, "%s: %s", pattern, strerror(-count));
+	for (int i = 0; i < count; i++) {
+		if (!error)
+			error = read_file(from, word, paths[i], each, context);
+		free(paths[i]);
+	}
+	free(paths);
+	return error;
 }

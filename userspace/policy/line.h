@@ -13,7 +13,7 @@ struct ng_parser {
 	const struct ng_environment *environment;
 	struct ng_findings *findings;
 	const char *file;
-	unsigned int line;
+	unsigned int line, depth; /* of includes */
 	const char *text; /* the line, unterminated */
 	size_t text_size;
 	char copy[NG_LINE_MAX + 1]; /* the words, terminated in place */
@@ -29,16 +29,30 @@ int ng_line_cut(struct ng_parser *parser, bool trailing_comments);
 /* Moves on to the next line of data; false at its end. Lines end in \n; a \r before it is space. */
 bool ng_line_next(struct ng_parser *parser, const char **data, size_t *size);
 
+/* A number in the word, all of it, from least to most; else an error that says so. */
+int ng_line_number(struct ng_parser *parser, size_t word, const char *name, long least, long most, long *number);
+
 /* A finding at this word of the line (0 is the first; past the last: at its end). Errors return
  * -EINVAL, for the caller to return. */
 int ng_line_error(struct ng_parser *parser, size_t word, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void ng_line_note(struct ng_parser *parser, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds this word as a prefix to a set of the draft. */
-int ng_line_add(struct ng_parser *parser, enum ng_set set, size_t word);
+/* Adds this word as a prefix to a set of the draft, with NG_ENTRY_* flags. */
+int ng_line_add(struct ng_parser *parser, enum ng_set set, size_t word, uint8_t flags);
 
 /* Adds 0.0.0.0/0 and ::/0. */
-int ng_line_add_all(struct ng_parser *parser, enum ng_set set);
+int ng_line_add_all(struct ng_parser *parser, enum ng_set set, uint8_t flags);
+
+/* Takes note of an imported line that is not the firewall's business. */
+void ng_line_skip(struct ng_parser *parser);
+
+/* Calls `each` for every file that the pattern stands for, with a parser of its own at its start.
+ * `from` tells of errors at its word number `word`; -ENOENT where a file that is named is missing. */
+int ng_line_files(struct ng_parser *from, size_t word, const char *pattern,
+		  void (*each)(struct ng_parser *parser, const char *data, size_t size, void *context), void *context);
+
+/* [interval N] [burst N] [leak N] from this word on. */
+int ng_limit_options(struct ng_parser *parser, size_t word, struct ng_limit *limit);
 
 /* Replays a chrony.conf's lines that are the firewall's business (chrony_conf.c). A missing file is
  * a note, not an error. */

@@ -22,35 +22,50 @@ static int want_words(struct ng_parser *parser, size_t least, size_t most)
 	return 0;
 }
 
-/* One of two words: `on` is true. */
-static int parse_choice(struct ng_parser *parser, const char *off, const char *on, bool *choice)
+/* The number of the word in a list that ends with NULL. */
+static int parse_choice(struct ng_parser *parser, const char *const *legal, unsigned int *choice)
 {
+	char list[80] = "";
 	int error = want_words(parser, 1, 1);
 
 	if (error)
 		return error;
-	*choice = !strcasecmp(parser->word[1], on);
-	if (!*choice && strcasecmp(parser->word[1], off))
-		return ng_line_error(parser, 1, "%s %s: must be %s or %s", parser->word[0], parser->word[1], off, on);
-	return 0;
+	for (*choice = 0; legal[*choice]; ++*choice) {
+		if (!strcasecmp(parser->word[1], legal[*choice]))
+			return 0;
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", *choice ? ", " : "", legal[*choice]);
+	}
+	return ng_line_error(parser, 1, "%s %s: must be one of %s", parser->word[0], parser->word[1], list);
 }
 
+static int parse_switch(struct ng_parser *parser, const char *off, const char *on, bool *is_on)
+{
+	unsigned int choice;
+	int error = parse_choice(parser, (const char *const[]){ off, on, NULL }, &choice);
+
+	if (!error)
+		*is_on = choice;
+	return error;
+}
+
+/* [all] [PREFIX] */
 static int parse_access(struct ng_parser *parser, enum ng_set set)
 {
-	int error = want_words(parser, 0, 1);
+	bool all = parser->words > 1 && !strcmp(parser->word[1], "all");
+	int error = want_words(parser, 0, all ? 2 : 1);
 
 	if (error)
 		return error;
-	if (parser->words == 1 || !strcmp(parser->word[1], "all"))
-		return ng_line_add_all(parser, set);
-	return ng_line_add(parser, set, 1);
+	if (parser->words == 1u + all)
+		return ng_line_add_all(parser, set, all ? NG_ENTRY_ALL : 0);
+	return ng_line_add(parser, set, 1u + all, all ? NG_ENTRY_ALL : 0);
 }
 
 static int parse_prefix(struct ng_parser *parser, enum ng_set set)
 {
 	int error = want_words(parser, 1, 1);
 
-	return error ? error : ng_line_add(parser, set, 1);
+	return error ? error : ng_line_add(parser, set, 1, 0);
 }
 
 /* chrony's source lines, whose options are chrony's business. A name is not resolved. */
@@ -62,7 +77,7 @@ static int parse_source(struct ng_parser *parser, enum ng_set set)
 
 	if (error || ng_prefix_parse(parser->word[1], &prefix, &why))
 		return error;
-	return ng_line_add(parser, set, 1);
+	return ng_line_add(parser, set, 1, 0);
 }
 
 static int parse_allow(struct ng_parser *parser)
@@ -108,50 +123,158 @@ static int parse_allowself(struct ng_parser *parser)
 
 static int parse_default(struct ng_parser *parser)
 {
-	bool pass;
-	int error = parse_choice(parser, "drop", "pass", &pass);
+	/* in the order of enum ng_default */
+	unsigned int choice;
+	int error = parse_choice(parser, (const char *const[]){ "drop", "pass", "limit", NULL }, &choice);
 
 	if (error)
 		return error;
-	parser->draft->default_action = pass ? NG_DEFAULT_PASS : NG_DEFAULT_DROP;
+	parser->draft->default_action = choice;
 	parser->draft->default_line = (int)parser->line;
 	return 0;
 }
 
-static int parse_port(struct ng_parser *parser)
+int ng_limit_options(struct ng_parser *parser, size_t word, struct ng_limit *limit)
 {
-	unsigned long port;
-	char *end;
-	int error = want_words(parser, 1, 1);
+	long interval = 3, burst = 8, leak = 2; /* chrony's defaults; conf.c */
+	int error = 0;
 
+	for (; word < parser->words && !error; word += 2) {
+		const char *option = parser->word[word];
+
+		if (!strcasecmp(option, "interval"))
+			error = ng_line_number(parser, word + 1, option, NG_INTERVAL_MIN, NG_INTERVAL_MAX, &interval);
+		else if (!strcasecmp(option, "burst"))
+			error = ng_line_number(parser, word + 1, option, 1, NG_BURST_MAX, &burst);
+		else if (!strcasecmp(option, "leak"))
+			error = ng_line_number(parser, word + 1, option, 1, NG_LEAK_MAX, &leak);
+		else
+			error = ng_line_error(parser, word, "%s: must be interval, burst or leak", option);
+	}
+	limit->interval = (int8_t)interval;
+	limit->burst = (uint8_t)burst;
+	limit->leak = (uint8_t)leak;
+	return error;
+}
+
+static int parse_ratelimit(struct ng_parser *parser)
+{
+	return ng_limit_options(parser, 1, &parser->draft->limits.source);
+}
+
+/* A rung of the same lengths is replaced. */
+static int add_rung(struct ng_parser *parser, const struct ng_limit *rung)
+{
+	struct ng_limit *rungs = parser->draft->limits.prefix;
+
+	for (int i = 0; i < NG_PREFIX_LIMITS; i++) {
+		if (rungs[i].burst && memcmp(rungs[i].lengths, rung->lengths, sizeof(rung->lengths)))
+			continue;
+		rungs[i] = *rung;
+		return 0;
+	}
+	return ng_line_error(parser, 0, "prefixlimit: no more than %d different ones", NG_PREFIX_LIMITS);
+}
+
+static int parse_prefixlimit(struct ng_parser *parser)
+{
+	struct ng_limit rung = { 0 };
+	long length;
+	int error = want_words(parser, 2, 8);
+
+	for (unsigned int family = 0; family < NG_FAMILIES && !error; family++) {
+		error = ng_line_number(parser, family + 1,
+				       family == NG_IPV4 ? "IPv4 prefix length" : "IPv6 prefix length", 1,
+				       ng_prefix_bits[family], &length);
+		rung.lengths[family] = (uint8_t)length;
+	}
+	if (!error)
+		error = ng_limit_options(parser, 3, &rung);
+	return error ? error : add_rung(parser, &rung);
+}
+
+static int parse_globallimit(struct ng_parser *parser)
+{
+	long pps, burst;
+	int error = want_words(parser, 1, 3);
+
+	if (!error)
+		error = ng_line_number(parser, 1, "globallimit", 1, NG_GLOBAL_MAX, &pps);
 	if (error)
 		return error;
-	port = strtoul(parser->word[1], &end, 10);
-	if (*parser->word[1] < '0' || *parser->word[1] > '9' || *end || port < 1 || port > 65535)
-		return ng_line_error(parser, 1, "port %s: must be 1 to 65535", parser->word[1]);
-	parser->draft->port = (uint16_t)port;
-	return 0;
+	burst = pps / 10 ? pps / 10 : 1; /* a tenth of a second */
+	if (parser->words > 2 && strcasecmp(parser->word[2], "burst"))
+		return ng_line_error(parser, 2, "%s: must be burst", parser->word[2]);
+	if (parser->words > 2)
+		error = ng_line_number(parser, 3, "burst", 1, NG_GLOBAL_MAX, &burst);
+	parser->draft->limits.global_pps = (uint32_t)pps;
+	parser->draft->limits.global_burst = (uint32_t)burst;
+	return error;
+}
+
+static int parse_regulars(struct ng_parser *parser)
+{
+	return parse_switch(parser, "off", "on", &parser->draft->regulars);
+}
+
+static int parse_replies(struct ng_parser *parser)
+{
+	/* in the order of enum ng_replies */
+	unsigned int choice;
+	int error = parse_choice(parser, (const char *const[]){ "solicited", "listed", "any", NULL }, &choice);
+
+	if (!error)
+		parser->draft->replies = choice;
+	return error;
+}
+
+static int parse_answers(struct ng_parser *parser)
+{
+	return parse_switch(parser, "guard", "off", &parser->draft->answers_off);
+}
+
+static int parse_port(struct ng_parser *parser)
+{
+	long port;
+	int error = want_words(parser, 1, 1);
+
+	if (!error)
+		error = ng_line_number(parser, 1, "port", 1, 65535, &port);
+	if (!error)
+		parser->draft->port = (uint16_t)port;
+	return error;
 }
 
 static int parse_symmetric(struct ng_parser *parser)
 {
-	return parse_choice(parser, "drop", "limit", &parser->draft->symmetric_as_request);
+	return parse_switch(parser, "drop", "limit", &parser->draft->symmetric_as_request);
 }
 
 static int parse_ntpv5(struct ng_parser *parser)
 {
-	return parse_choice(parser, "deny", "allow", &parser->draft->ntpv5);
+	return parse_switch(parser, "deny", "allow", &parser->draft->ntpv5);
 }
 
 static int parse_fragments(struct ng_parser *parser)
 {
-	return parse_choice(parser, "drop", "pass", &parser->draft->pass_fragments);
+	return parse_switch(parser, "drop", "pass", &parser->draft->pass_fragments);
 }
 
 static int parse_monitor(struct ng_parser *parser)
 {
 	parser->draft->monitor = true;
 	return want_words(parser, 0, 0);
+}
+
+static void parse_lines(struct ng_parser *parser, const char *data, size_t size, void *unused);
+
+static int parse_include(struct ng_parser *parser)
+{
+	int error = want_words(parser, 1, 1);
+
+	if (!error)
+		error = ng_line_files(parser, 1, parser->word[1], parse_lines, NULL);
+	return error == -ENOENT ? ng_line_error(parser, 1, "%s: there is no such file", parser->word[1]) : error;
 }
 
 static int parse_import(struct ng_parser *parser)
@@ -234,6 +357,13 @@ static int parse_line(struct ng_parser *parser)
 	return unknown(parser);
 }
 
+static void parse_lines(struct ng_parser *parser, const char *data, size_t size, void *unused)
+{
+	(void)unused;
+	while (ng_line_next(parser, &data, &size))
+		parse_line(parser);
+}
+
 static void put_name(struct ng_draft *draft, const char *file)
 {
 	const char *base = strrchr(file, '/'), *dot;
@@ -249,7 +379,7 @@ int ng_policy_parse(struct ng_draft *draft, const char *file, const char *data, 
 {
 	struct ng_parser *parser = calloc(1, sizeof(*parser));
 
-	findings->count = findings->errors = 0;
+	memset(findings, 0, sizeof(*findings));
 	if (!parser)
 		return -ENOMEM;
 	put_name(draft, file);
@@ -257,8 +387,7 @@ int ng_policy_parse(struct ng_draft *draft, const char *file, const char *data, 
 	parser->environment = environment;
 	parser->findings = findings;
 	parser->file = file;
-	while (ng_line_next(parser, &data, &size))
-		parse_line(parser);
+	parse_lines(parser, data, size, NULL);
 	free(parser);
 	return findings->errors ? -EINVAL : 0;
 }

@@ -25,6 +25,9 @@ struct ng_prefix {
  * failure -EINVAL and `why` (a static string) tells what is legal. Never resolves a name. */
 int ng_prefix_parse(const char *text, struct ng_prefix *prefix, const char **why);
 
+/* The level of chrony's tree of four bits a level that prefixes of this length are set in. */
+uint8_t ng_prefix_level(uint8_t length);
+
 /* Canonical text, into at least NG_PREFIX_TEXT bytes; a lone address carries no length. */
 const char *ng_prefix_format(const struct ng_prefix *prefix, char *text);
 bool ng_prefix_contains(const struct ng_prefix *outer, const struct ng_prefix *inner);
@@ -39,12 +42,15 @@ struct ng_draft {
 	char file[NG_FILE_MAX];
 	enum ng_default default_action;
 	int default_line; /* where it was written; 0: built in */
-	bool symmetric_as_request, pass_fragments, ntpv5, monitor;
+	bool symmetric_as_request, pass_fragments, ntpv5, monitor, regulars, answers_off;
+	enum ng_replies replies;
+	struct ng_limits limits;
 	uint16_t port; /* host order */
 	struct ng_entry *entries; /* in the order of their directives */
 	size_t entry_count, entry_room;
 	char *text; /* comments and file names, each terminated; offset 0 is the empty string */
 	size_t text_size, text_room;
+	uint64_t confirm_by; /* as in struct ng_policy; 0: at once for good */
 	uint32_t last_file; /* the file name that was added last: most often the next one's too */
 };
 
@@ -56,6 +62,10 @@ void ng_draft_free(struct ng_draft *draft);
 int ng_draft_add(struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix, const char *file,
 		 unsigned int line, uint64_t expires, const char *comment);
 
+/* The same with NG_ENTRY_* flags. */
+int ng_draft_add_flags(struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix, const char *file,
+		       unsigned int line, uint8_t flags);
+
 /* Takes out the entries of this set and exactly this prefix; how many. */
 size_t ng_draft_remove(struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix);
 bool ng_draft_has(const struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix);
@@ -64,11 +74,15 @@ const char *ng_draft_text(const struct ng_draft *draft, uint32_t offset);
 /* The draft that an image was compiled from. -ENOMEM. */
 int ng_draft_from_image(struct ng_draft *draft, const struct ng_policy *image);
 
-/* The entry whose directive decides for this address in this set's question (allow and deny are one
- * question): the longest prefix, of equals the last. NULL: none. */
-const struct ng_entry *ng_draft_match(const struct ng_draft *draft, unsigned int sets, const struct ng_prefix *address);
+/* The allow or deny directive that decides for this address as chrony has it: the deepest level,
+ * within a level the last, and `all` overrides what is inside and was before it. NULL: none. */
+const struct ng_entry *ng_draft_access(const struct ng_draft *draft, const struct ng_prefix *address);
+
+/* The longest prefix of another set that contains the address. NULL: none. */
+const struct ng_entry *ng_draft_match(const struct ng_draft *draft, enum ng_set set, const struct ng_prefix *address);
 
 extern const char *const ng_set_labels[NG_SETS]; /* the directive's word */
+extern const char *const ng_default_labels[3]; /* by enum ng_default */
 
 /* ---- compiling (compile.c) ---- */
 
@@ -76,13 +90,21 @@ extern const char *const ng_set_labels[NG_SETS]; /* the directive's word */
  * NULL: errno; E2BIG when it does not fit a slot. */
 struct ng_policy *ng_compile(const struct ng_draft *draft);
 
+/* The class that the image's tables give the address: NG_CLASS_*, as the data path finds it. */
+uint32_t ng_image_class(const struct ng_policy *image, const struct ng_prefix *address);
+
 /* ---- parsing (parse.c, chrony_conf.c) ---- */
+
+#define NG_INCLUDE_DEPTH 10 /* chrony's */
 
 struct ng_environment {
 	const struct ng_prefix *own; /* the host's addresses, for `allowself` */
 	size_t own_count;
 	/* Reads a whole file into a fresh, terminated buffer that the caller frees. Negative errno. */
 	int (*read)(void *context, const char *path, char **data, size_t *size);
+	/* The paths that a shell pattern stands for, sorted, or the pattern itself where it has no
+	 * special character; the caller frees each and the list. How many, or a negative errno. */
+	int (*expand)(void *context, const char *pattern, char ***paths);
 	void *context;
 };
 
@@ -100,10 +122,14 @@ struct ng_findings {
 	struct ng_finding list[NG_FINDINGS_MAX];
 	size_t count; /* in list */
 	size_t errors; /* in all, also those that found no room */
+	char *skipped; /* FILE:LINE: TEXT of each imported line that is not the firewall's business */
+	size_t skipped_size, skipped_count;
 };
 
+void ng_findings_free(struct ng_findings *findings);
+
 /* Reads policy text into a draft that was initialised; goes on after errors. 0, or -EINVAL when
- * findings->errors is not 0; the draft is then good for nothing. */
+ * findings->errors is not 0; the draft is then good for nothing. The caller frees draft and findings. */
 int ng_policy_parse(struct ng_draft *draft, const char *file, const char *data, size_t size,
 		    const struct ng_environment *environment, struct ng_findings *findings);
 

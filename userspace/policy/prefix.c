@@ -26,7 +26,7 @@ static int parse_short(const char *text, struct ng_prefix *prefix)
 		if (*text < '0' || *text > '9' || count == 3)
 			return -EINVAL;
 		byte = strtoul(text, &end, 10);
-		if (byte > 255 || end - text > 3)
+		if (byte > 255)
 			return -EINVAL;
 		prefix->address[count++] = (uint8_t)byte;
 		if (!*end)
@@ -89,6 +89,11 @@ const char *ng_prefix_format(const struct ng_prefix *prefix, char *text)
 	end = strlen(text);
 	snprintf(text + end, NG_PREFIX_TEXT - end, "/%u", prefix->length);
 	return text;
+}
+
+uint8_t ng_prefix_level(uint8_t length)
+{
+	return (uint8_t)((length + 3) / 4);
 }
 
 bool ng_prefix_contains(const struct ng_prefix *outer, const struct ng_prefix *inner)

@@ -9,8 +9,8 @@ typedef unsigned __int128 address;
 
 struct span {
 	address first, last;
-	uint32_t order; /* of its directive: the later wins among equals */
-	uint8_t length, set;
+	uint32_t order; /* of its directive, from 1 on */
+	uint8_t length, set, flags;
 };
 
 /* The prefixes that contain the place the sweep has come to, the longest last. Those that end at the
@@ -18,6 +18,9 @@ struct span {
 struct nest {
 	address last;
 	uint32_t class;
+	uint32_t order; /* of the allow or deny directive that holds here; 0: none */
+	uint32_t erased; /* order of the last `allow all` or `deny all` around */
+	uint8_t level; /* that the holding directive is of */
 };
 
 static address key_of(const struct ng_entry *entry)
@@ -52,7 +55,19 @@ static int compare(const void *left, const void *right)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static uint32_t class_within(uint32_t outer, uint8_t set)
+/* Whether an allow or deny directive inside the nest's prefix has a say there. chrony keeps a tree of
+ * four bits a level (addrfilt.c): the deepest level decides, within a level the later directive, and
+ * `all` takes out what was said before deeper inside. */
+static bool prevails(const struct nest *nest, const struct span *span)
+{
+	uint8_t level = ng_prefix_level(span->length);
+
+	if (span->order < nest->erased)
+		return false;
+	return level > nest->level || (level == nest->level && span->order > nest->order);
+}
+
+static void enter(struct nest *nest, const struct span *span)
 {
 	static const uint32_t bit[NG_SETS] = {
 		[NG_SET_ALLOW] = NG_CLASS_ALLOW,     [NG_SET_DENY] = NG_CLASS_DENY,
@@ -60,9 +75,17 @@ static uint32_t class_within(uint32_t outer, uint8_t set)
 		[NG_SET_SERVER] = NG_CLASS_SERVER,   [NG_SET_PEER] = NG_CLASS_PEER,
 	};
 
-	if (set == NG_SET_ALLOW || set == NG_SET_DENY)
-		outer &= ~(uint32_t)(NG_CLASS_ALLOW | NG_CLASS_DENY);
-	return outer | bit[set];
+	if (span->set != NG_SET_ALLOW && span->set != NG_SET_DENY) {
+		nest->class |= bit[span->set];
+		return;
+	}
+	if (prevails(nest, span)) {
+		nest->class = (nest->class & ~(uint32_t)(NG_CLASS_ALLOW | NG_CLASS_DENY)) | bit[span->set];
+		nest->level = ng_prefix_level(span->length);
+		nest->order = span->order;
+	}
+	if (span->flags & NG_ENTRY_ALL && span->order > nest->erased)
+		nest->erased = span->order;
 }
 
 /* Starts come in ascending order; a second one at the same place replaces the first. */
@@ -94,10 +117,10 @@ static void sweep(const struct span *spans, size_t count, address end, struct ng
 		if (i == count)
 			break;
 		if (!depth || nests[depth].last != spans[i].last) {
-			nests[depth + 1] = (struct nest){ .last = spans[i].last, .class = nests[depth].class };
-			depth++;
+			nests[depth + 1] = nests[depth];
+			nests[++depth].last = spans[i].last;
 		}
-		nests[depth].class = class_within(nests[depth].class, spans[i].set);
+		enter(&nests[depth], &spans[i]);
 		start_range(ranges, spans[i].first, nests[depth].class);
 	}
 }
