@@ -96,9 +96,9 @@ int ng_draft_add(struct ng_draft *draft, enum ng_set set, const struct ng_prefix
 }
 
 int ng_draft_add_flags(struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix, const char *file,
-		       unsigned int line, uint8_t flags)
+		       unsigned int line, const char *comment, uint8_t flags)
 {
-	int error = ng_draft_add(draft, set, prefix, file, line, 0, NULL);
+	int error = ng_draft_add(draft, set, prefix, file, line, 0, comment);
 
 	if (!error)
 		draft->entries[draft->entry_count - 1].flags = flags;

@@ -27,11 +27,23 @@ bool ng_line_next(struct ng_parser *parser, const char **data, size_t *size)
 	return true;
 }
 
+/* The text of a comment, without its mark and the space around. */
+static const char *comment_text(char *at, char *end)
+{
+	do
+		at++;
+	while (is_space(*at));
+	while (end > at && is_space(end[-1]))
+		*--end = '\0';
+	return at;
+}
+
 int ng_line_cut(struct ng_parser *parser, bool trailing_comments)
 {
 	char *at = parser->copy, *end;
 
 	parser->words = 0;
+	parser->comment = NULL;
 	if (parser->text_size > NG_LINE_MAX)
 		return ng_line_error(parser, 0, "the line is longer than %d bytes", NG_LINE_MAX);
 	if (memchr(parser->text, '\0', parser->text_size))
@@ -42,7 +54,9 @@ int ng_line_cut(struct ng_parser *parser, bool trailing_comments)
 	for (;;) {
 		while (at < end && is_space(*at))
 			*at++ = '\0';
-		if (at == end || (!parser->words && strchr("!;#%", *at)) || (trailing_comments && *at == '#'))
+		if (trailing_comments && parser->words && *at == '#')
+			parser->comment = comment_text(at, end);
+		if (at == end || parser->comment || (!parser->words && strchr("!;#%", *at)))
 			return 0;
 		if (parser->words == NG_WORDS_MAX)
 			return ng_line_error(parser, parser->words - 1, "more than %d words in a line", NG_WORDS_MAX);
@@ -120,7 +134,7 @@ static int add(struct ng_parser *parser, enum ng_set set, const struct ng_prefix
 	/* what the policy's own file says carries no file name of its own */
 	const char *file = strcmp(parser->file, parser->draft->file) ? parser->file : NULL;
 
-	if (ng_draft_add_flags(parser->draft, set, prefix, file, parser->line, flags))
+	if (ng_draft_add_flags(parser->draft, set, prefix, file, parser->line, parser->comment, flags))
 		return ng_line_error(parser, 0, "out of memory");
 	return 0;
 }

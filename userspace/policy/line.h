@@ -19,6 +19,7 @@ struct ng_parser {
 	char copy[NG_LINE_MAX + 1]; /* the words, terminated in place */
 	char *word[NG_WORDS_MAX];
 	size_t words; /* 0: nothing but space and comment */
+	const char *comment; /* a trailing comment's text; NULL: none */
 };
 
 /* Cuts the parser's text into words. trailing_comments: a word that starts with # ends the line, as

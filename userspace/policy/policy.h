@@ -62,9 +62,9 @@ void ng_draft_free(struct ng_draft *draft);
 int ng_draft_add(struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix, const char *file,
 		 unsigned int line, uint64_t expires, const char *comment);
 
-/* The same with NG_ENTRY_* flags. */
+/* The same with NG_ENTRY_* flags, for good. */
 int ng_draft_add_flags(struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix, const char *file,
-		       unsigned int line, uint8_t flags);
+		       unsigned int line, const char *comment, uint8_t flags);
 
 /* Takes out the entries of this set and exactly this prefix; how many. */
 size_t ng_draft_remove(struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix);

@@ -39,9 +39,10 @@ static struct span span_of(const struct ng_entry *entry, size_t order)
 
 	return (struct span){ .first = first,
 			      .last = first | mask,
-			      .order = (uint32_t)order,
+			      .order = (uint32_t)order + 1,
 			      .length = entry->length,
-			      .set = entry->set };
+			      .set = entry->set,
+			      .flags = entry->flags };
 }
 
 static int compare(const void *left, const void *right)
