@@ -193,6 +193,7 @@ static int read_file(struct ng_parser *from, size_t word, const char *path, file
 	if (error)
 		return ng_line_error(from, word, "%s: %s", path, strerror(-error));
 	parser = calloc(1, sizeof(*parser));
+	from->findings->files++;
 	if (parser) {
 		parser->draft = from->draft;
 		parser->environment = environment;
@@ -212,6 +213,9 @@ int ng_line_files(struct ng_parser *from, size_t word, const char *pattern, file
 	char **paths = NULL;
 	int count, error = 0;
 
+	if (from->findings->files > NG_INCLUDE_FILES)
+		return ng_line_error(from, word, "%s: more than %d files in all; does a file include itself?", pattern,
+				     NG_INCLUDE_FILES);
 	if (from->depth >= NG_INCLUDE_DEPTH)
 		return ng_line_error(from, word, "%s: more than %d files deep; does a file include itself?", pattern,
 				     NG_INCLUDE_DEPTH);

@@ -96,6 +96,7 @@ uint32_t ng_image_class(const struct ng_policy *image, const struct ng_prefix *a
 /* ---- parsing (parse.c, chrony_conf.c) ---- */
 
 #define NG_INCLUDE_DEPTH 10 /* chrony's */
+#define NG_INCLUDE_FILES 1000 /* in all: a file that includes itself twice would be read 2^10 times */
 
 struct ng_environment {
 	const struct ng_prefix *own; /* the host's addresses, for `allowself` */
@@ -122,6 +123,7 @@ struct ng_findings {
 	struct ng_finding list[NG_FINDINGS_MAX];
 	size_t count; /* in list */
 	size_t errors; /* in all, also those that found no room */
+	unsigned int files; /* read by include and import */
 	char *skipped; /* FILE:LINE: TEXT of each imported line that is not the firewall's business */
 	size_t skipped_size, skipped_count;
 };
