@@ -21,7 +21,7 @@ B := build
 PACKAGES_BUILD := clang llvm gcc libc6-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
 	libsmartcols-dev linux-libc-dev pkg-config
 PACKAGES_TEST := bats bats-assert bats-support libcmocka-dev iproute2 iputils-ping tcpdump nmap jq python3-scapy \
-	procps util-linux ethtool shellcheck cppcheck clang-format libcap2-bin
+	procps util-linux ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3
 
 missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' $(1) 2>/dev/null \
 	| awk -v want="$(1)" '$$1 == "ii" { have[$$2] = 1 } \
@@ -102,6 +102,41 @@ $(B)/paths.h: Makefile
 	@mkdir -p $(@D)
 	@printf '#define NG_BPFFS "%s"\n#define NG_POLICY_FILE "%s"\n' '$(BPFFS)' '$(POLICY_FILE)' > $@
 
+# ---- tests: programs that are more than a script ----
+
+TEST_CFLAGS := -Ibpf -Iloader -Iuserspace/policy
+TEST_LIBS := $(B)/libngload.a $(B)/libngpolicy.a -lxdp -lbpf -lelf -lz -ljansson -lpthread
+
+$(B)/tests/packets: $(wildcard tests/packets/*.c tests/packets/*.h)
+$(B)/tests/torn: tests/torn/torn.c loader/swap.c
+$(B)/tests/bench: tests/bench/bench.c
+$(B)/tests/accheck: tests/oracle/accheck.c
+TEST_PROGRAMS := $(addprefix $(B)/tests/,packets torn bench accheck)
+$(TEST_PROGRAMS): $(B)/libngload.a $(B)/libngpolicy.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(TEST_CFLAGS) -MF $@.d $(filter-out loader/%,$(filter %.c,$^)) -o $@ $(TEST_LIBS)
+
+SUITES_CHECK := unit golden oracle fuzz lint
+SUITES_ROOT := packets torn net
+
+test: deps-test ## install what is missing, build, and run every test (root)
+	@$(MAKE) --no-print-directory all $(TEST_PROGRAMS)
+	@tests/run.sh $(SUITES_CHECK) $(SUITES_ROOT)
+
+check: all $(B)/tests/accheck ## the tests that need no root: unit, golden, oracle, fuzz corpora, lint
+	@tests/run.sh $(SUITES_CHECK)
+
+SECONDS ?= 60
+fuzz: ## make fuzz [SECONDS=60]: hunt in every parser, and find a planted bug
+	@tests/fuzz/fuzz.sh $(SECONDS)
+
+bench: deps all $(B)/tests/bench ## nanoseconds per packet, beside a bare XDP_DROP (root)
+	@$(B)/tests/bench
+
+demo: deps-test ## an attack on a throw-away server, before and after, in a minute (root)
+	@$(MAKE) --no-print-directory all
+	@tests/demo/demo.sh
+
 # ---- using ----
 
 load: deps ## make load IFACE=eth0: install what is missing, build, guard the interface, print the status
@@ -121,4 +156,4 @@ clean: ## remove build/
 	rm -rf $(B)
 
 -include $(shell find $(B)/bpf $(B)/loader $(B)/userspace $(B)/tests -name '*.d' -type f 2>/dev/null)
-.PHONY: all deps deps-test load unload help clean
+.PHONY: all deps deps-test test check fuzz bench demo load unload help clean

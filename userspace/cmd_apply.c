@@ -46,7 +46,9 @@ static int put(struct ng_command *command, struct ng_loader *loader, struct ng_d
 		return 0;
 	}
 	draft->confirm_by = confirm ? ng_boot_seconds() + confirm : 0;
+	ng_progress(command, draft->entry_count > 50000 ? "putting %zu prefixes in force" : NULL, draft->entry_count);
 	error = ng_live_publish(loader, draft, &generation, fault);
+	ng_progress(command, NULL);
 	if (!error)
 		say_applied(command, draft->name, generation, confirm);
 	return error;

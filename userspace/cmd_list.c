@@ -51,7 +51,8 @@ static int take_operands(struct ng_command *command, struct prefixes *prefixes)
 }
 
 /* A prefix a line; # starts a comment. Every bad line is told, and then nothing is taken. */
-static unsigned int take_lines(const char *path, char *data, struct prefixes *prefixes)
+static unsigned int take_lines(const struct ng_command *command, const char *path, char *data,
+			       struct prefixes *prefixes)
 {
 	unsigned int line = 0, errors = 0;
 	struct ng_prefix prefix;
@@ -63,7 +64,8 @@ static unsigned int take_lines(const char *path, char *data, struct prefixes *pr
 		next = strchr(at, '\n');
 		if (next)
 			*next++ = '\0';
-		line++;
+		if (line++ % 100000 == 0 && line > 1)
+			ng_progress(command, "%s: %u lines read", path, line - 1);
 		at[strcspn(at, "#")] = '\0';
 		word = strtok_r(at, " \t\r\v\f", &rest);
 		if (!word)
@@ -90,7 +92,7 @@ static int take_file(struct ng_command *command, struct prefixes *prefixes)
 		return ng_fail_usage(command, "%s %s: one file, or - for standard input", command->verb->name,
 				     command->operands[0]);
 	error = ng_file_read(NULL, command->operands[1], &data, &size);
-	errors = error ? 0 : take_lines(command->operands[1], data, prefixes);
+	errors = error ? 0 : take_lines(command, command->operands[1], data, prefixes);
 	if (!error)
 		free(data);
 	if (!error && !errors)
@@ -149,7 +151,25 @@ static size_t drop(struct ng_draft *draft, enum ng_set set, const struct prefixe
 
 struct change {
 	size_t added, removed, unchanged;
+	size_t covered; /* of those given: inside another one, and so without effect of their own */
 };
+
+/* How many of these, which are sorted, lie inside another, duplicates left aside. */
+static size_t count_covered(const struct prefixes *sorted)
+{
+	const struct ng_prefix *outer = sorted->list;
+	size_t covered = 0;
+
+	for (size_t i = 1; i < sorted->count; i++) {
+		const struct ng_prefix *prefix = &sorted->list[i];
+
+		if (!ng_prefix_contains(outer, prefix))
+			outer = prefix;
+		else if (ng_prefix_compare(prefix, prefix - 1))
+			covered++;
+	}
+	return covered;
+}
 
 /* An allow entry takes the place of a deny entry of the same prefix, and the other way round. */
 static int add_all(const struct ng_command *command, struct ng_draft *draft, enum ng_set set, struct prefixes *wanted,
@@ -160,6 +180,7 @@ static int add_all(const struct ng_command *command, struct ng_draft *draft, enu
 	int error = take_set(draft, set, &had);
 
 	sort(wanted);
+	change->covered = count_covered(wanted);
 	if (set == NG_SET_ALLOW || set == NG_SET_DENY)
 		change->removed += drop(draft, set == NG_SET_ALLOW ? NG_SET_DENY : NG_SET_ALLOW, wanted, false);
 	for (size_t i = 0; i < wanted->count && !error; i++) {
@@ -179,9 +200,9 @@ static int add_all(const struct ng_command *command, struct ng_draft *draft, enu
 static void say_change(const struct ng_command *command, const struct change *change, uint64_t generation)
 {
 	if (command->json)
-		ng_print_json(json_pack("{s:I,s:I,s:I,s:I}", "added", (json_int_t)change->added, "removed",
+		ng_print_json(json_pack("{s:I,s:I,s:I,s:I,s:I}", "added", (json_int_t)change->added, "removed",
 					(json_int_t)change->removed, "unchanged", (json_int_t)change->unchanged,
-					"generation", (json_int_t)generation));
+					"covered", (json_int_t)change->covered, "generation", (json_int_t)generation));
 	else if (!change->added && !change->removed)
 		ng_say(command, "%s: unchanged; generation %llu in force", command->verb->name,
 		       (unsigned long long)generation);
@@ -189,6 +210,9 @@ static void say_change(const struct ng_command *command, const struct change *ch
 		ng_say(command, "%s: %zu added, %zu removed, %zu unchanged; generation %llu in force",
 		       command->verb->name, change->added, change->removed, change->unchanged,
 		       (unsigned long long)generation);
+	if (change->covered)
+		ng_say(command, "%s: %zu of those given lie inside others, and were merged", command->verb->name,
+		       change->covered);
 }
 
 typedef int (*edit_function)(const struct ng_command *command, struct ng_draft *draft, enum ng_set set,
@@ -208,13 +232,19 @@ static int change_live(const struct ng_command *command, struct ng_loader *loade
 
 	if (error)
 		return error;
+	ng_progress(command, draft.entry_count + prefixes->count > 50000 ? "merging %zu prefixes into %zu" : NULL,
+		    prefixes->count, draft.entry_count);
 	error = function(command, &draft, set, prefixes, &change);
 	if (error)
 		ng_fault(fault, NG_EXIT_KERNEL, -error, "editing the %s list: %s; it was not changed",
 			 command->verb->name, strerror(-error));
 	generation = ng_swap_current(loader)->generation;
-	if (!error && (change.added || change.removed))
+	if (!error && (change.added || change.removed)) {
+		ng_progress(command, draft.entry_count > 50000 ? "putting %zu prefixes in force" : NULL,
+			    draft.entry_count);
 		error = ng_live_publish(loader, &draft, &generation, fault);
+	}
+	ng_progress(command, NULL);
 	if (!error)
 		say_change(command, &change, generation);
 	ng_draft_free(&draft);

@@ -74,6 +74,10 @@ static void print_text(const struct ng_snapshot *snapshot)
 	printf("packets    %llu passed, %llu dropped, %llu would have been dropped\n",
 	       (unsigned long long)snapshot->passed, (unsigned long long)snapshot->dropped,
 	       (unsigned long long)snapshot->would_drop);
+	if (policy && policy->confirm_by)
+		printf("warning    generation %llu awaits confirmation and is undone in %lld s; run: ntpguard "
+		       "confirm\n",
+		       (unsigned long long)policy->generation, (long long)(policy->confirm_by - ng_boot_seconds()));
 	for (size_t i = 0; i < snapshot->count; i++)
 		if (!snapshot->interfaces[i].link.attached)
 			printf("warning    %s is not guarded: its program is gone; run: ntpguard load %s\n",

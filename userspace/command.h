@@ -65,6 +65,9 @@ int ng_cmd_chrony(struct ng_command *command);
 /* Talk, on standard error; nothing with -q. */
 void ng_say(const struct ng_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* How far a long task has come, on a terminal only, each call over the last; NULL ends it. */
+void ng_progress(const struct ng_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A fault on standard error, and with --json on standard output too; returns its exit code. */
 int ng_fail(const struct ng_command *command, const struct ng_fault *fault);
 int ng_fail_usage(const struct ng_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

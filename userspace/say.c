@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -15,6 +16,21 @@ void ng_say(const struct ng_command *command, const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+void ng_progress(const struct ng_command *command, const char *format, ...)
+{
+	va_list args;
+
+	if (command->quiet || command->json || !isatty(STDERR_FILENO))
+		return;
+	fputs("\r\033[K", stderr);
+	if (format) {
+		va_start(args, format);
+		vfprintf(stderr, format, args);
+		va_end(args);
+	}
+	fflush(stderr);
 }
 
 void ng_print_json(json_t *object)

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs the suites named (unit golden oracle fuzz lint packets torn net) and closes with one line for
+# all of them. A suite that ends badly without a count of its own counts as one failure.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+
+passed=0 failed=0 skipped=0
+started=$SECONDS
+
+add() { # NAME PASSED FAILED SKIPPED SECONDS
+	passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+	printf -- '---- %s: %d passed, %d failed, %d skipped (%d s)\n' "$@"
+}
+
+# A suite that counts for itself, in its last line: NAME: N passed, N failed, N skipped
+counting() { # NAME COMMAND...
+	local name=$1 log begin=$SECONDS status counts
+	shift
+	log=$(mktemp)
+	"$@" 2>&1 | tee "$log"
+	status=${PIPESTATUS[0]}
+	counts=$(sed -nE 's/^.*: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$log" | tail -n 1)
+	rm -f "$log"
+	if [ -z "$counts" ] || { [ "$status" -ne 0 ] && [[ $counts =~ ^[0-9]+\ 0\  ]]; }; then
+		echo "$name ended with status $status and no count of its failures"
+		counts="0 1 0"
+	fi
+	# shellcheck disable=SC2086 # three words
+	add "$name" $counts $((SECONDS - begin))
+}
+
+# bats speaks TAP: ok N sentence [# skip why]
+bats_files() { # NAME FILE...
+	local name=$1 log begin=$SECONDS total ok bad skip
+	shift
+	log=$(mktemp)
+	bats --tap --print-output-on-failure "$@" 2>&1 | tee "$log"
+	total=$(sed -nE 's/^1\.\.([0-9]+)$/\1/p' "$log" | head -n 1)
+	ok=$(grep -cE '^ok ' "$log")
+	skip=$(grep -cE '^ok [0-9]+ .*# skip' "$log")
+	rm -f "$log"
+	# what was planned and never reported has failed
+	bad=$((${total:-1} - ok))
+	add "$name" $((ok - skip)) "$bad" "$skip" $((SECONDS - begin))
+}
+
+need_root() { # NAME
+	[ "$(id -u)" -eq 0 ] && return 0
+	echo "$1: skipped, it needs root"
+	add "$1" 0 0 1 0
+	return 1
+}
+
+for suite in "$@"; do
+	case $suite in
+	unit) counting unit tests/unit/run.sh ;;
+	golden) counting golden tests/golden/run.sh ;;
+	lint) counting lint tests/lint.sh ;;
+	oracle) counting accheck tests/oracle/accheck.sh && counting chrony-lint tests/oracle/lint.sh ;;
+	fuzz) counting fuzz tests/fuzz/fuzz.sh replay ;;
+	torn) need_root torn && counting torn build/tests/torn ;;
+	packets) need_root packets && counting packets build/tests/packets && counting property build/tests/packets --property 1000000 ;;
+	net) need_root net && bats_files net tests/net/*.bats ;;
+	*) echo "no suite is called $suite" >&2 && exit 2 ;;
+	esac
+done
+
+echo "all suites took $((SECONDS - started)) s"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
