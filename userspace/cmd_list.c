@@ -171,6 +171,15 @@ static size_t count_covered(const struct prefixes *sorted)
 	return covered;
 }
 
+/* An entry that is there may still be overridden by a later directive of chrony's level; then saying
+ * it again must make it the later one. Looked at for a few only, as by hand. */
+static bool is_overridden(const struct ng_draft *draft, enum ng_set set, const struct ng_prefix *prefix, size_t given)
+{
+	const struct ng_entry *decides = given > 64 ? NULL : ng_draft_access(draft, prefix);
+
+	return decides && (set == NG_SET_ALLOW || set == NG_SET_DENY) && decides->set != set;
+}
+
 /* An allow entry takes the place of a deny entry of the same prefix, and the other way round. */
 static int add_all(const struct ng_command *command, struct ng_draft *draft, enum ng_set set, struct prefixes *wanted,
 		   struct change *change)
@@ -187,8 +196,11 @@ static int add_all(const struct ng_command *command, struct ng_draft *draft, enu
 		const struct ng_prefix *prefix = &wanted->list[i];
 
 		if (is_among(&had, prefix) || (i && !ng_prefix_compare(prefix, prefix - 1))) {
-			change->unchanged++;
-			continue;
+			if (!is_overridden(draft, set, prefix, wanted->count)) {
+				change->unchanged++;
+				continue;
+			}
+			change->removed += ng_draft_remove(draft, set, prefix);
 		}
 		error = ng_draft_add(draft, set, prefix, "command line", 0, expires, command->comment);
 		change->added++;
