@@ -117,7 +117,7 @@ $(TEST_PROGRAMS): $(B)/libngload.a $(B)/libngpolicy.a
 	$(CC) $(CFLAGS_ALL) $(TEST_CFLAGS) -MF $@.d $(filter-out loader/%,$(filter %.c,$^)) -o $@ $(TEST_LIBS)
 
 SUITES_CHECK := unit golden oracle fuzz lint
-SUITES_ROOT := packets torn net
+SUITES_ROOT := packets torn net vm
 
 test: deps-test ## install what is missing, build, and run every test (root)
 	@$(MAKE) --no-print-directory all $(TEST_PROGRAMS)

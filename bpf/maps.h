@@ -25,6 +25,9 @@ static __always_inline struct ng_root ng_root_read(void)
 /* Which interface this instance of the program serves; set before it is loaded. */
 const volatile __u32 ng_interface = 0;
 
+/* Whether this kernel has frames of several buffers (Linux 5.18); set before it is loaded. */
+const volatile __u32 ng_has_frags = 0;
+
 /* The policies' pages. Inner maps are of one fixed shape (no BPF_F_INNER_MAP), because only then
  * does the verifier turn a look-up in them into a few instructions; what varies is their number. */
 struct {

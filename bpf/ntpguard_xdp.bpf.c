@@ -5,6 +5,19 @@
 
 NG_RUN_CONFIG(ntpguard);
 
+/* Bytes of the whole frame. Only where the IP header speaks of more than the first buffer holds, a
+ * truncated or a jumbo frame, is the question worth a helper call; NTP itself always fits. */
+static __always_inline __u64 frame_bytes(struct xdp_md *ctx, struct ng_pkt *pkt)
+{
+	__u64 first = ctx->data_end - ctx->data, all = first;
+
+	if (!pkt->cut || !ng_has_frags)
+		return first;
+	all = bpf_xdp_get_buff_len(ctx);
+	pkt->ntp_len += ng_min(pkt->cut, (__u32)(all - first));
+	return all;
+}
+
 SEC("xdp.frags")
 int ntpguard(struct xdp_md *ctx)
 {
@@ -21,7 +34,7 @@ int ntpguard(struct xdp_md *ctx)
 	verdict = ng_judge_shape(&pkt, root);
 	if (verdict == NG_UNDECIDED)
 		verdict = ng_judge_source(&pkt, ng_rules_for(&pkt, root.slot));
-	return ng_xdp_action(ng_settle(&pkt, verdict, end - data, root, NG_IN));
+	return ng_xdp_action(ng_settle(&pkt, verdict, frame_bytes(ctx, &pkt), root, NG_IN));
 }
 
 char _license[] SEC("license") = "GPL";

@@ -31,6 +31,7 @@ struct ng_pkt {
 	__be16 dport;
 	__u32 head; /* the message's bytes 0 (low) and 1; what is beyond its end reads as 0 */
 	__u32 ntp_len; /* bytes of UDP payload: never more than UDP, IP and the frame all hold */
+	__u32 cut; /* bytes of it that the frame's first buffer does not hold, and ntp_len not count */
 	__u8 family; /* enum ng_family */
 	__u8 first_fragment;
 };
@@ -95,7 +96,9 @@ static __always_inline enum ng_parsed ng_parse_udp(struct ng_cursor cursor, cons
 		return NG_NOT_OURS;
 	pkt->sport = udp->source;
 	pkt->dport = udp->dest;
-	pkt->ntp_len = ng_min(length - (__u32)sizeof(*udp), (__u32)((const __u8 *)end - ntp));
+	length -= (__u32)sizeof(*udp);
+	pkt->ntp_len = ng_min(length, (__u32)((const __u8 *)end - ntp));
+	pkt->cut = length - pkt->ntp_len;
 	pkt->head = 0;
 	if ((const void *)(ntp + 2) <= end && pkt->ntp_len >= 2)
 		pkt->head = *(const __u16 *)(const void *)ntp;

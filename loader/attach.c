@@ -86,6 +86,9 @@ static int attach_mode(struct ng_loader *loader, unsigned int index, int ifindex
 	return error;
 }
 
+#define MTU_HINT "lower the MTU (ip link set %s mtu 1500) and try again; or load with --mode generic"
+#define MODE_HINT "try --mode generic (works on every interface, slower); on %s native is not offered"
+
 /* Faults that another attach mode would not mend. */
 static bool is_final(int error)
 {
@@ -107,12 +110,7 @@ static int attach_fault(const char *name, int error, struct ng_fault *fault)
 		ng_fault(fault, NG_EXIT_INTERFACE, ENODEV, "%s went away", name);
 	} else {
 		ng_fault(fault, NG_EXIT_INTERFACE, -error, "%s refuses the program: %s", name, words);
-		ng_fault_hint(
-			fault,
-			strstr(words, "MTU")
-				? "lower the MTU (ip link set %s mtu 1500), or use --mode generic"
-				: "try --mode generic (works on every interface, slower); on %s native is not offered",
-			name);
+		ng_fault_hint(fault, strstr(words, "MTU") ? MTU_HINT : MODE_HINT, name);
 	}
 	ng_fault_unchanged(fault, "%s is as it was", name);
 	return error;
@@ -263,10 +261,14 @@ int ng_detach(struct ng_loader *loader, const char *name, struct ng_fault *fault
 	}
 	ng_link_read(&row, &link);
 	error = link.attached ? take_off(&row, &link) : 0;
+	if (!error && !link.attached)
+		ng_dispatcher_forget(row.program_id);
 	if (!error)
 		error = ng_pins_row_write(loader, (unsigned int)index, &none);
 	if (error) {
 		ng_pins_fault(fault, -error, name);
+		if (strstr(ng_log_kernel_words(), "MTU")) /* some drivers want a small one even then */
+			ng_fault_hint(fault, MTU_HINT, name);
 		ng_fault_unchanged(fault, "%s is still guarded", name);
 	}
 	return error;

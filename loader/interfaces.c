@@ -78,9 +78,12 @@ unsigned int ng_rows_repair(struct ng_loader *loader)
 	struct ng_interface row;
 	unsigned int repaired = 0;
 
-	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++)
-		if (ng_interface_at(loader, i, &row) && is_stale(&row) && !ng_pins_row_write(loader, i, &none))
-			repaired++;
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++) {
+		if (!ng_interface_at(loader, i, &row) || !is_stale(&row) || ng_pins_row_write(loader, i, &none))
+			continue;
+		ng_dispatcher_forget(row.program_id);
+		repaired++;
+	}
 	return repaired;
 }
 

@@ -53,12 +53,28 @@ int ng_pins_fault(struct ng_fault *fault, int error, const char *step)
 	return -error;
 }
 
+/* The program's read-only data, in the order of maps.h: ng_interface, ng_has_frags. A kernel without
+ * frames of several buffers refuses the flag that says we can bear them. */
+static int set_constants(struct bpf_object *object, unsigned int interface)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, NG_PROGRAM);
+	struct bpf_map *rodata = bpf_object__find_map_by_name(object, ".rodata");
+	bool has_frags = libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
+	__u32 constants[] = { interface, has_frags };
+
+	if (!program || !rodata)
+		return -EINVAL;
+	/* said here, before loading, because libxdp 1.3 looks before and would else build a dispatcher
+	 * that no jumbo frame may pass */
+	bpf_program__set_flags(program, has_frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	return bpf_map__set_initial_value(rodata, constants, sizeof(constants));
+}
+
 struct bpf_object *ng_pins_object(const struct ng_loader *loader, unsigned int interface)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = NG_PROGRAM);
 	size_t size = (size_t)(ng_object_xdp_end - ng_object_xdp);
 	struct bpf_object *object = bpf_object__open_mem(ng_object_xdp, size, &opts);
-	struct bpf_map *rodata;
 	char path[256];
 
 	if (!object)
@@ -67,9 +83,7 @@ struct bpf_object *ng_pins_object(const struct ng_loader *loader, unsigned int i
 		pin_path(loader, shared[i].pin, path, sizeof(path));
 		bpf_map__set_pin_path(bpf_object__find_map_by_name(object, shared[i].map), path);
 	}
-	/* The only read-only datum is ng_interface. */
-	rodata = bpf_object__find_map_by_name(object, ".rodata");
-	if (!rodata || bpf_map__set_initial_value(rodata, &interface, sizeof(interface))) {
+	if (set_constants(object, interface)) {
 		bpf_object__close(object);
 		errno = EINVAL;
 		return NULL;

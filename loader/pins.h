@@ -34,6 +34,10 @@ int ng_row_free(struct ng_loader *loader);
 /* Frees the rows of interfaces that our program is no longer on; how many. */
 unsigned int ng_rows_repair(struct ng_loader *loader);
 
+/* Removes libxdp's pins of the dispatcher that has the program of this id. Only for a program that is
+ * attached nowhere any more; 0 is none. */
+void ng_dispatcher_forget(uint32_t id);
+
 /* The inode number of this process's network namespace. */
 uint32_t ng_netns_here(void);
 
