@@ -51,6 +51,14 @@ static enum ng_verdict judge(const struct ng_policy *image, const struct ng_pref
 	return verdict == NG_UNDECIDED ? ng_judge_source(&pkt, rules) : verdict;
 }
 
+/* Whether it was the sender's address, and so this entry, that decided. */
+static bool by_source(enum ng_verdict verdict, const struct ng_entry *entry)
+{
+	if (verdict == NG_V_REPLY_LISTED)
+		return entry->set == NG_SET_SERVER || entry->set == NG_SET_PEER;
+	return verdict != NG_V_INTERNAL && verdict != NG_V_FRAGMENT && verdict != NG_V_MALFORMED;
+}
+
 /* The directive that decided, in the policy's own words, and where it stands. */
 static void name_rule(const struct ng_draft *draft, const struct ng_entry *decides, enum ng_verdict verdict, char *rule,
 		      size_t rule_size, char *source, size_t source_size)
@@ -66,7 +74,7 @@ static void name_rule(const struct ng_draft *draft, const struct ng_entry *decid
 		snprintf(rule, rule_size, "default %s", ng_default_labels[draft->default_action]);
 		if (draft->default_line)
 			snprintf(source, source_size, "%s:%d", file, draft->default_line);
-	} else if (decides) {
+	} else if (decides && by_source(verdict, decides)) {
 		prefix = ng_prefix_of(decides);
 		snprintf(rule, rule_size, "%s %s", ng_set_labels[decides->set], ng_prefix_format(&prefix, text));
 		if (decides->file)

@@ -13,8 +13,7 @@ static int run_help(struct ng_command *command);
 static int run_version(struct ng_command *command);
 
 #define LIST_ARGUMENTS                                                                                                 \
-	"add|del PREFIX... [--for TIME] [--comment TEXT] [--save] | list|export|flush | test ADDRESS... | "            \
-	"import|replace FILE"
+	"add|del|list|test|import|replace|export|flush [PREFIX...|FILE] [--for TIME] [--comment TEXT] [--save]"
 #define LIST_OPTIONS (NG_OPTION_COMMENT | NG_OPTION_SAVE | NG_OPTION_FOR)
 
 static const struct ng_verb verbs[] = {
@@ -128,7 +127,9 @@ static int run_help(struct ng_command *command)
 {
 	const struct ng_verb *verb = command->count ? find_verb(command->operands[0]) : NULL;
 
-	if (command->count > 1 || (command->count && !verb))
+	if (command->count > 1)
+		return ng_fail_usage(command, "help: one verb, please");
+	if (command->count && !verb)
 		return ng_fail_usage(command, "help: no verb is called %s", command->operands[0]);
 	if (verb)
 		print_verb(verb);
@@ -178,6 +179,8 @@ static int take_arguments(struct ng_command *command, int argc, char **argv)
 	bool help = false;
 	int option, bit;
 
+	for (int i = 1; i < argc; i++) /* so that a fault of an option before it is told in JSON, too */
+		command->json |= !strcmp(argv[i], "--json");
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":qvh", options, NULL)) != -1) {
 		help |= option == 'h';

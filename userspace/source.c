@@ -21,6 +21,7 @@ int ng_file_read(void *unused, const char *path, char **data, size_t *size)
 {
 	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	size_t room = 1 << 16;
+	bool memory = true;
 	char *grown;
 
 	(void)unused;
@@ -32,14 +33,15 @@ int ng_file_read(void *unused, const char *path, char **data, size_t *size)
 		*size += fread(*data + *size, 1, room - *size, file);
 		if (*size < room)
 			break;
-		room *= 2;
-		grown = realloc(*data, room + 1);
-		if (!grown)
+		grown = realloc(*data, 2 * room + 1);
+		memory = grown;
+		if (!memory)
 			break;
 		*data = grown;
+		room *= 2;
 	}
 	(*data)[*size] = '\0';
-	errno = ferror(file) ? errno : *size == room ? ENOMEM : 0;
+	errno = ferror(file) ? errno : memory ? 0 : ENOMEM;
 	if (file != stdin)
 		fclose(file);
 	if (errno)

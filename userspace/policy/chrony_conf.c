@@ -158,6 +158,8 @@ static void import_lines(struct ng_parser *parser, const char *data, size_t size
 			import->taken++;
 		} else if (error == -ENOENT) {
 			ng_line_skip(parser);
+		} else if (error == -ENOMEM) {
+			return; /* which is told, and no fault of the file's */
 		} else {
 			import->wrong++;
 			parser->findings->count = found;

@@ -61,6 +61,10 @@ static int add_text(struct ng_draft *draft, const char *string, uint32_t *offset
 		return -ENOMEM;
 	draft->text[0] = '\0';
 	memcpy(draft->text + used, string, length);
+	/* one line for good: `save` must not make directives of what stands behind a line's end */
+	for (char *at = draft->text + used; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = ' ';
 	*offset = (uint32_t)used;
 	draft->text_size = used + length;
 	return 0;

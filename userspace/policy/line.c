@@ -66,48 +66,82 @@ int ng_line_cut(struct ng_parser *parser, bool trailing_comments)
 	}
 }
 
-static struct ng_finding *new_finding(struct ng_parser *parser)
+/* A place for a finding. An error takes the last note's where there is none left: what the user must
+ * mend comes before what they may like to know. */
+static struct ng_finding *new_finding(struct ng_parser *parser, bool is_error)
 {
 	struct ng_findings *findings = parser->findings;
 	struct ng_finding *finding;
+	size_t note = findings->count;
 
+	while (is_error && findings->count == NG_FINDINGS_MAX && note > 0 && findings->list[note - 1].is_error)
+		note--;
+	if (is_error && findings->count == NG_FINDINGS_MAX && note > 0) {
+		memmove(&findings->list[note - 1], &findings->list[note], (findings->count - note) * sizeof(*finding));
+		findings->count--;
+	}
 	if (findings->count == NG_FINDINGS_MAX)
 		return NULL;
 	finding = &findings->list[findings->count++];
 	memset(finding, 0, sizeof(*finding));
+	finding->is_error = is_error;
 	finding->line = parser->line;
 	snprintf(finding->file, sizeof(finding->file), "%s", parser->file);
 	return finding;
 }
 
+/* What a file says must not speak to the terminal; a carriage return at a line's end is nothing. */
+static void make_printable(char *text)
+{
+	size_t end = strlen(text);
+
+	while (end && text[end - 1] == '\r')
+		text[--end] = '\0';
+	for (; *text; text++)
+		if ((unsigned char)*text == 0x7f || ((unsigned char)*text < ' ' && *text != '\t'))
+			*text = '?';
+}
+
+static unsigned int column_of(const struct ng_parser *parser, size_t word)
+{
+	const char *last;
+
+	if (!parser->words)
+		return 1;
+	if (word < parser->words)
+		return (unsigned int)(parser->word[word] - parser->copy) + 1;
+	last = parser->word[parser->words - 1];
+	return (unsigned int)(last - parser->copy + (long)strlen(last)) + 1;
+}
+
 int ng_line_error(struct ng_parser *parser, size_t word, const char *format, ...)
 {
-	struct ng_finding *finding = new_finding(parser);
+	struct ng_finding *finding = new_finding(parser, true);
 	size_t size = parser->text_size < sizeof(finding->text) - 1 ? parser->text_size : sizeof(finding->text) - 1;
 	va_list args;
 
 	parser->findings->errors++;
 	if (!finding)
 		return -EINVAL;
-	finding->is_error = true;
-	if (word < parser->words)
-		finding->column = (unsigned int)(parser->word[word] - parser->copy) + 1;
-	else if (parser->words)
-		finding->column = (unsigned int)(parser->word[parser->words - 1] - parser->copy +
-						 (long)strlen(parser->word[parser->words - 1])) +
-				  1;
-	else
-		finding->column = 1;
+	finding->column = column_of(parser, word);
 	memcpy(finding->text, parser->text, size);
 	va_start(args, format);
 	vsnprintf(finding->message, sizeof(finding->message), format, args);
 	va_end(args);
+	make_printable(finding->text);
+	make_printable(finding->message);
 	return -EINVAL;
+}
+
+int ng_line_no_memory(struct ng_parser *parser)
+{
+	ng_line_error(parser, 0, "out of memory");
+	return -ENOMEM;
 }
 
 void ng_line_note(struct ng_parser *parser, const char *format, ...)
 {
-	struct ng_finding *finding = new_finding(parser);
+	struct ng_finding *finding = new_finding(parser, false);
 	va_list args;
 
 	if (!finding)
@@ -115,6 +149,7 @@ void ng_line_note(struct ng_parser *parser, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(finding->message, sizeof(finding->message), format, args);
 	va_end(args);
+	make_printable(finding->message);
 }
 
 int ng_line_number(struct ng_parser *parser, size_t word, const char *name, long least, long most, long *number)
@@ -135,7 +170,7 @@ static int add(struct ng_parser *parser, enum ng_set set, const struct ng_prefix
 	const char *file = strcmp(parser->file, parser->draft->file) ? parser->file : NULL;
 
 	if (ng_draft_add_flags(parser->draft, set, prefix, file, parser->line, parser->comment, flags))
-		return ng_line_error(parser, 0, "out of memory");
+		return ng_line_no_memory(parser);
 	return 0;
 }
 
@@ -190,6 +225,8 @@ static int read_file(struct ng_parser *from, size_t word, const char *path, file
 
 	if (error == -ENOENT || error == -ENOTDIR)
 		return -ENOENT;
+	if (error == -ENOMEM)
+		return ng_line_no_memory(from);
 	if (error)
 		return ng_line_error(from, word, "%s: %s", path, strerror(-error));
 	parser = calloc(1, sizeof(*parser));
@@ -204,7 +241,7 @@ static int read_file(struct ng_parser *from, size_t word, const char *path, file
 	}
 	free(parser);
 	free(data);
-	return parser ? 0 : ng_line_error(from, word, "out of memory");
+	return parser ? 0 : ng_line_no_memory(from);
 }
 
 int ng_line_files(struct ng_parser *from, size_t word, const char *pattern, file_function each, void *context)

@@ -36,6 +36,7 @@ int ng_line_number(struct ng_parser *parser, size_t word, const char *name, long
 /* A finding at this word of the line (0 is the first; past the last: at its end). Errors return
  * -EINVAL, for the caller to return. */
 int ng_line_error(struct ng_parser *parser, size_t word, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int ng_line_no_memory(struct ng_parser *parser); /* -ENOMEM, and an error of the whole line */
 void ng_line_note(struct ng_parser *parser, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds this word as a prefix to a set of the draft, with NG_ENTRY_* flags. */

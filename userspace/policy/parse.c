@@ -17,7 +17,7 @@ static int want_words(struct ng_parser *parser, size_t least, size_t most)
 {
 	if (parser->words - 1 < least)
 		return ng_line_error(parser, parser->words, "%s: something is missing here", parser->word[0]);
-	if (parser->words - 1 > most)
+	if (parser->words - 1 > most && most + 1 < NG_WORDS_MAX)
 		return ng_line_error(parser, most + 1, "%s: too many words for this directive", parser->word[most + 1]);
 	return 0;
 }
@@ -33,9 +33,13 @@ static int parse_choice(struct ng_parser *parser, const char *const *legal, unsi
 	for (*choice = 0; legal[*choice]; ++*choice) {
 		if (!strcasecmp(parser->word[1], legal[*choice]))
 			return 0;
-		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", *choice ? ", " : "", legal[*choice]);
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
+			 !*choice	      ? ""
+			 : legal[*choice + 1] ? ", "
+					      : " or ",
+			 legal[*choice]);
 	}
-	return ng_line_error(parser, 1, "%s %s: must be one of %s", parser->word[0], parser->word[1], list);
+	return ng_line_error(parser, 1, "%s %s: must be %s", parser->word[0], parser->word[1], list);
 }
 
 static int parse_switch(struct ng_parser *parser, const char *off, const char *on, bool *is_on)
@@ -73,7 +77,7 @@ static int parse_source(struct ng_parser *parser, enum ng_set set)
 {
 	struct ng_prefix prefix;
 	const char *why;
-	int error = want_words(parser, 1, NG_WORDS_MAX - 2);
+	int error = want_words(parser, 1, NG_WORDS_MAX - 1);
 
 	if (error || ng_prefix_parse(parser->word[1], &prefix, &why))
 		return error;
@@ -118,7 +122,7 @@ static int parse_allowself(struct ng_parser *parser)
 	for (size_t i = 0; i < environment->own_count && !error; i++)
 		error = ng_draft_add(parser->draft, NG_SET_ALLOW, &environment->own[i], NULL, parser->line, 0,
 				     "this host's own address");
-	return error;
+	return error == -ENOMEM ? ng_line_no_memory(parser) : error;
 }
 
 static int parse_default(struct ng_parser *parser)

@@ -26,7 +26,7 @@ static int parse_short(const char *text, struct ng_prefix *prefix)
 		if (*text < '0' || *text > '9' || count == 3)
 			return -EINVAL;
 		byte = strtoul(text, &end, 10);
-		if (byte > 255)
+		if (byte > 255 || end - text > 3)
 			return -EINVAL;
 		prefix->address[count++] = (uint8_t)byte;
 		if (!*end)
