@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The unit binaries, with the flags of the Makefile, the policy sources compiled once more under the
+# sanitizers: make -f Makefile -f tests/unit/unit.mk unit-binaries
+
+UNIT_B ?= $(B)/unit
+UNIT_SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover
+UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -O1 -g $(UNIT_SANITIZE) -Ibpf -Iuserspace/policy \
+	-Itests/unit
+UNIT := $(patsubst tests/unit/%.c,$(UNIT_B)/%,$(wildcard tests/unit/*.c))
+UNIT_POLICY := $(patsubst userspace/policy/%.c,$(UNIT_B)/policy/%.o,$(wildcard userspace/policy/*.c))
+
+unit-binaries: $(UNIT)
+
+.SECONDARY: $(UNIT_POLICY) $(UNIT:=.o)
+$(UNIT_B)/policy/%.o: userspace/policy/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -c $< -o $@
+$(UNIT_B)/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -c $< -o $@
+$(UNIT_B)/%: $(UNIT_B)/%.o $(UNIT_POLICY)
+	$(CC) $(UNIT_SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka
+
+# memory.c lets allocations fail.
+$(UNIT_B)/memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+-include $(UNIT:=.d) $(UNIT_POLICY:.o=.d)
+.PHONY: unit-binaries
