@@ -57,7 +57,7 @@ gone() { # PID
 
 # Tries a command for up to $PATIENCE seconds until it succeeds.
 eventually() { # COMMAND...
-	local end=$((SECONDS + ${PATIENCE:-10}))
+	local end=$((SECONDS + ${PATIENCE:-20}))
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.05
@@ -122,14 +122,15 @@ sweep() {
 	done
 }
 
-# ntpguard runs in a mount namespace of its own: its pins' file system vanishes with it, and its /etc is
-# empty, so that neither this host's policy nor its chrony.conf has a say in a test.
+# ntpguard runs in a mount namespace of its own: the file systems of its pins, and of libxdp's, vanish with
+# it, and its /etc is empty, so that neither this host's policy nor its chrony.conf has a say in a test.
 make_etc() {
 	nsenter --net="/run/netns/$RUN-SERVER" -- unshare --mount --propagation private setpriv --pdeathsig KILL \
-		sh -c 'mount -t tmpfs none /etc && mkdir /etc/chrony && echo ready && exec sleep infinity' \
+		sh -c 'mount -t tmpfs none /etc && mkdir /etc/chrony && mount -t bpf none /sys/fs/bpf && echo ready &&
+			exec sleep infinity' \
 		>"$DIR/etc.log" 2>&1 3>&- &
 	echo $! >"$DIR/etc.pid"
-	eventually grep -q ready "$DIR/etc.log"
+	eventually grep -qs ready "$DIR/etc.log"
 }
 
 inside() { # COMMAND...
@@ -218,7 +219,7 @@ rows() {
 count_wire() { # NAMESPACE INTERFACE
 	daemon_at "$1" "wire-$2" tcpdump -Z root -i "$2" -Q out -U --immediate-mode -s 64 -B 16384 \
 		-w "$DIR/wire-$2.pcap" udp port 123
-	eventually grep -q 'listening on' "$DIR/wire-$2.log"
+	eventually grep -qs 'listening on' "$DIR/wire-$2.log"
 }
 
 packets() { # VERB ARGUMENT...
@@ -344,4 +345,17 @@ send_udp() { # NAMESPACE ARGUMENT_OF_PACKETS...
 
 answers() { # NAMESPACE ADDRESS [QUERY [ARGUMENT_OF_ASK...]]
 	[[ $(ask "$1" "$2" "${3:-client}" --wait "${WAIT:-2}" "${@:4}") =~ ^[0-9] ]]
+}
+
+# Queries that ATTACKER sends in the names of COUNT others. They end in this run's namespaces: ROUTER
+# knows no way to the forged addresses.
+forge() { # COUNT ADDRESS QUERY...
+	local mac
+	mac=$(at ROUTER ip -j link show attacker | jq -r '.[0].address')
+	at ATTACKER /usr/bin/python3 "$ROOT/tests/net/packets.py" flood wan "$mac" "$2" "${@:3}" --count "$1"
+}
+
+# Frames that the veth pair to SERVER had no room for: they never came to the interface.
+lost() {
+	at ROUTER ip -s -j link show server | jq '.[0].stats64.tx.dropped'
 }

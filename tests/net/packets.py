@@ -5,10 +5,11 @@
 ask HOST QUERY...    a line per query: the bytes of UDP payload that came back, or "silence"
 send HOST QUERY...   no waiting; prints the datagrams and bytes of payload sent
 echo PORT            sends back what comes to this port, TCP and UDP
-respond              an old NTP daemon: answers what a client, monlist or READVAR asks, as ntpd did
+respond [ADDRESS]    an old NTP daemon: answers what a client, monlist or READVAR asks, as ntpd did
 flood INTERFACE MAC  frames from --count forged addresses; prints the frames and bytes sent
 size QUERY           prints its bytes
 pcap FILE...         prints the frames of captures and their bytes
+udp_payload FILE...  prints the bytes of payload in captures of UDP
 
 A QUERY is a name of QUERIES, or bytes in hexadecimal.
 """
@@ -72,6 +73,7 @@ def ask_all(args, queries):
         sock = open_socket(args, args.host)
         sock.send(query)
         received[sock] = []
+        time.sleep(args.pause)
     start = time.monotonic()
     while True:
         # an answer may have several datagrams: once all have one, a moment is left for the others
@@ -114,10 +116,10 @@ def answers(query):
     return []
 
 
-def respond(_args):
+def respond(args):
     sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-    sock.bind(("::", 123))
+    sock.bind((args.address, 123))
     while True:
         query, sender = sock.recvfrom(2048)
         for part in answers(query) if query else []:
@@ -161,37 +163,50 @@ def flood(args):
     sock.bind((args.interface, 0))
     macs = bytes.fromhex(args.mac.replace(":", "")) + sock.getsockname()[4]
     queries = [payload(word) for word in args.query]
-    frames = [forged_frame(macs, struct.pack("!I", random.randrange(0x14000000, 0x60000000)), args,
-                           queries[i % len(queries)]) for i in range(args.count)]
-    for i, frame in enumerate(frames):
+    sources = random.sample(range(0x14000000, 0x60000000), args.count)
+    forged = [forged_frame(macs, struct.pack("!I", source), args, queries[i % len(queries)])
+              for i, source in enumerate(sources)]
+    for i, frame in enumerate(forged):
         sock.send(frame)
         if i % 64 == 63:
             time.sleep(args.pause)
-    print(len(frames), sum(map(len, frames)))
+    print(len(forged), sum(map(len, forged)))
 
 
 def size(args):
     print(len(payload(args.query)))
 
 
+def frames(path):
+    """(bytes stored, length on the wire) of each frame, up to one that tcpdump is still writing."""
+    with open(path, "rb") as capture:
+        capture.read(24)
+        while len(head := capture.read(16)) == 16:
+            _, _, stored, length = struct.unpack("=IIII", head)
+            data = capture.read(stored)
+            if len(data) < stored:
+                return
+            yield data, length
+
+
 def pcap(args):
-    packets = total = 0
+    lengths = [length for path in args.file for _, length in frames(path)]
+    print(len(lengths), sum(lengths))
+
+
+def udp_payload(args):
+    """Of frames with IPv4 or IPv6 and UDP, without options."""
+    total = 0
     for path in args.file:
-        with open(path, "rb") as capture:
-            capture.read(24)
-            while len(head := capture.read(16)) == 16:
-                _, _, stored, length = struct.unpack("=IIII", head)
-                if len(capture.read(stored)) < stored:
-                    break  # tcpdump is writing it
-                packets += 1
-                total += length
-    print(packets, total)
+        for data, length in frames(path):
+            total += length - (42 if data[12:14] == b"\x08\x00" else 62)
+    print(total)
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(required=True)
-    for verb in (ask, send, echo, respond, flood, size, pcap):
+    for verb in (ask, send, echo, respond, flood, size, pcap, udp_payload):
         sub = verbs.add_parser(verb.__name__)
         sub.set_defaults(run=verb)
         if verb in (ask, send, flood):
@@ -200,7 +215,7 @@ def parse():
             sub.add_argument("--count", type=int, default=1)
             sub.add_argument("--source", type=ipaddress.ip_address)
             sub.add_argument("--wait", type=float, default=0.4)
-            sub.add_argument("--pause", type=float, default=0.0005)
+            sub.add_argument("--pause", type=float, default=0.0005 if verb is flood else 0)
         if verb in (ask, send):
             sub.add_argument("host")
         if verb is flood:
@@ -209,11 +224,13 @@ def parse():
             sub.add_argument("target")
         if verb in (ask, send, flood):
             sub.add_argument("query", nargs="+")
+        if verb is respond:
+            sub.add_argument("address", nargs="?", default="::")
         if verb is size:
             sub.add_argument("query")
         if verb is echo:
             sub.add_argument("port", type=int)
-        if verb is pcap:
+        if verb in (pcap, udp_payload):
             sub.add_argument("file", nargs="+")
     return parser.parse_args()
 
