@@ -47,9 +47,9 @@ deps-test: ## install what the tests need
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wvla -Wstrict-prototypes -Werror
 CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(REPRODUCIBLE) -MMD -MP -I$(B) $(CFLAGS)
-MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+MULTIARCH = $(shell $(CC) -print-multiarch 2>/dev/null)
 # Sign conversions say nothing where all is unsigned by the wire's nature; other narrowings do.
-BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-sign-conversion $(REPRODUCIBLE) -MMD -MP -Ibpf \
+BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-sign-conversion $(REPRODUCIBLE) -MMD -MP -Ibpf \
 	-isystem /usr/include/$(MULTIARCH)
 
 BPF_OBJECT := $(B)/bpf/ntpguard_xdp.bpf.o

@@ -83,18 +83,6 @@ reaches_server() {
 	eventually synchronised peer
 }
 
-@test "a reply that nobody asked for is dropped, and one that was asked for is not" {
-	load_guard wan
-	guard status --json | jq -e '.interfaces[0].egress' >/dev/null || skip "this build does not watch own queries"
-	keeps_time own4
-	send_udp ATTACKER "$SERVER_V4" reply --sport 123 --dport 40000
-	send_udp ATTACKER "$SERVER_V6" reply --sport 123
-	conservation
-	expect_counter 1 unsolicited packets ipv4
-	expect_counter 1 unsolicited packets ipv6
-	[ "$(counter reply_solicited)" -ge 2 ]
-}
-
 @test "no stranger is answered meanwhile" {
 	load_guard wan
 	expect silence ATTACKER "$SERVER_V4" client monlist readvar

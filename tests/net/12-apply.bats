@@ -59,10 +59,10 @@ client_only() {
 
 @test "what is not confirmed goes back by itself, with the command and its terminal gone" {
 	load_guard wan --policy "$(client_only)"
-	inside setsid "$NTPGUARD" apply "$(nobody)" --confirm 1
+	inside setsid "$NTPGUARD" apply "$(nobody)" --confirm 3
 	expect silence CLIENT "$SERVER_V4" client
 	expect_exit 7 allow add "$CLIENT_V4"
-	PATIENCE=6 eventually answers CLIENT "$SERVER_V4" client --wait 0.2
+	PATIENCE=15 eventually answers CLIENT "$SERVER_V4" client --wait 0.2
 	assert_equal "$(guard status --json | jq -r .policy.name)" only-client
 }
 
@@ -85,9 +85,9 @@ client_only() {
 }
 
 @test "an interface that is not confirmed is unloaded, and nothing stays behind" {
-	guard load wan --policy "$(nobody)" --confirm 1
+	guard load wan --policy "$(nobody)" --confirm 3
 	expect silence CLIENT "$SERVER_V4" client
-	PATIENCE=6 eventually answers CLIENT "$SERVER_V4" client --wait 0.2
+	PATIENCE=15 eventually answers CLIENT "$SERVER_V4" client --wait 0.2
 	expect_exit 3 status
 	run inside ls "$NTPGUARD_BPFFS/ntpguard"
 	assert_failure
