@@ -12,6 +12,11 @@ CC := gcc
 CFLAGS ?= -O2 -g
 B := build
 
+# Says what is built; V=1 shows the commands.
+ifndef V
+.SILENT:
+endif
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -62,6 +67,7 @@ LIBS := -lxdp -lbpf -lelf -lz -ljansson -lsmartcols
 all: $(B)/ntpguard ## build the command
 
 $(B)/ntpguard: $(COMMAND) $(B)/libngpolicy.a $(B)/libngload.a
+	echo "  $@"
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/libngload.a: $(LOADER)
 	rm -f $@ && ar rcsD $@ $^
@@ -69,18 +75,22 @@ $(B)/libngpolicy.a: $(POLICY)
 	rm -f $@ && ar rcsD $@ $^
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	echo "  $@"
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 $(B)/loader/%.o: loader/%.c $(B)/version.h
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	echo "  $@"
 	$(CC) $(CFLAGS_ALL) -Ibpf -Iloader -c $< -o $@
 $(B)/loader/object.o: loader/object.S $(BPF_OBJECT)
 	$(CC) -DNG_OBJECT_XDP='"$(BPF_OBJECT)"' -c $< -o $@
 $(B)/userspace/policy/%.o: userspace/policy/%.c
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	echo "  $@"
 	$(CC) $(CFLAGS_ALL) -Ibpf -Iuserspace/policy -c $< -o $@
 $(B)/userspace/%.o: userspace/%.c $(B)/version.h $(B)/paths.h
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	echo "  $@"
 	$(CC) $(CFLAGS_ALL) -Ibpf -Iloader -Iuserspace/policy -c $< -o $@
 $(B)/builtin.o: $(B)/builtin.S
 	$(CC) -c $< -o $@
@@ -113,7 +123,8 @@ $(B)/tests/bench: tests/bench/bench.c
 $(B)/tests/accheck: tests/oracle/accheck.c
 TEST_PROGRAMS := $(addprefix $(B)/tests/,packets torn bench accheck)
 $(TEST_PROGRAMS): $(B)/libngload.a $(B)/libngpolicy.a
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
+	echo "  $@"
 	$(CC) $(CFLAGS_ALL) $(TEST_CFLAGS) -MF $@.d $(filter-out loader/%,$(filter %.c,$^)) -o $@ $(TEST_LIBS)
 
 SUITES_CHECK := unit golden oracle fuzz lint
@@ -142,6 +153,7 @@ demo: deps-test ## an attack on a throw-away server, before and after, in a minu
 load: deps ## make load IFACE=eth0: install what is missing, build, guard the interface, print the status
 	@test -n "$(IFACE)" || { echo "say which interface: make load IFACE=eth0" >&2; exit 2; }
 	@$(MAKE) --no-print-directory all
+	echo "ntpguard load $(IFACE)"
 	$(B)/ntpguard load $(IFACE)
 	@$(B)/ntpguard status
 

@@ -146,19 +146,14 @@ int ng_cmd_rollback(struct ng_command *command)
 
 int ng_cmd_save(struct ng_command *command)
 {
-	struct ng_loader *loader = NULL;
-	struct ng_draft draft = { 0 };
-	struct ng_fault fault;
-	int error;
+	struct ng_draft draft;
+	int exit;
 
 	if (command->count)
 		return ng_fail_usage(command, "save takes no operand; it prints the policy");
-	error = ng_loader_open(&loader, command->bpffs, NG_READ, &fault);
-	if (!error)
-		error = ng_live_draft(loader, &draft, &fault);
-	ng_loader_close(loader);
-	if (error)
-		return ng_fail(command, &fault);
+	exit = ng_live_read(command, &draft);
+	if (exit)
+		return exit;
 	ng_draft_print(&draft, stdout);
 	ng_draft_free(&draft);
 	return NG_EXIT_OK;

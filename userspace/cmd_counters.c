@@ -91,25 +91,17 @@ static void print_text(const struct ng_snapshot *snapshot, bool all)
 		puts("no NTP packet was seen yet");
 }
 
+static void print(const struct ng_command *command, const struct ng_snapshot *snapshot)
+{
+	if (command->json)
+		print_json(snapshot);
+	else
+		print_text(snapshot, command->verbose);
+}
+
 int ng_cmd_counters(struct ng_command *command)
 {
-	struct ng_snapshot snapshot;
-	struct ng_loader *loader;
-	struct ng_fault fault;
-
 	if (command->count)
 		return ng_fail_usage(command, "counters takes no operand");
-	if (ng_loader_open(&loader, command->bpffs, NG_READ, &fault))
-		return ng_fail(command, &fault);
-	if (ng_snapshot_read(loader, &snapshot, &fault)) {
-		ng_loader_close(loader);
-		return ng_fail(command, &fault);
-	}
-	if (command->json)
-		print_json(&snapshot);
-	else
-		print_text(&snapshot, command->verbose);
-	ng_snapshot_free(&snapshot);
-	ng_loader_close(loader);
-	return NG_EXIT_OK;
+	return ng_report(command, print);
 }

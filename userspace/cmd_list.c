@@ -404,18 +404,6 @@ static void print_entries(const struct ng_command *command, const struct ng_draf
 		ng_print_json(json_pack("{s:o}", "entries", list));
 }
 
-static int read_draft(struct ng_command *command, struct ng_draft *draft)
-{
-	struct ng_loader *loader = NULL;
-	struct ng_fault fault;
-	int error = ng_loader_open(&loader, command->bpffs, NG_READ, &fault);
-
-	if (!error)
-		error = ng_live_draft(loader, draft, &fault);
-	ng_loader_close(loader);
-	return error ? ng_fail(command, &fault) : 0;
-}
-
 static int run_list(struct ng_command *command, enum ng_set set)
 {
 	struct ng_draft draft;
@@ -423,7 +411,7 @@ static int run_list(struct ng_command *command, enum ng_set set)
 
 	if (command->count != 1)
 		return ng_fail_usage(command, "%s %s takes no prefix", command->verb->name, command->operands[0]);
-	exit = read_draft(command, &draft);
+	exit = ng_live_read(command, &draft);
 	if (exit)
 		return exit;
 	print_entries(command, &draft, set);
@@ -454,7 +442,7 @@ static int run_test(struct ng_command *command, enum ng_set set)
 	int exit = take_operands(command, &prefixes);
 
 	if (!exit)
-		exit = read_draft(command, &draft);
+		exit = ng_live_read(command, &draft);
 	if (!exit) {
 		for (size_t i = 0; i < prefixes.count; i++)
 			if (!test_one(&draft, set, &prefixes.list[i], command->operands[i + 1]))

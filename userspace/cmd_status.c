@@ -84,25 +84,17 @@ static void print_text(const struct ng_snapshot *snapshot)
 			       snapshot->interfaces[i].row.name, snapshot->interfaces[i].row.name);
 }
 
+static void print(const struct ng_command *command, const struct ng_snapshot *snapshot)
+{
+	if (command->json)
+		print_json(snapshot);
+	else
+		print_text(snapshot);
+}
+
 int ng_cmd_status(struct ng_command *command)
 {
-	struct ng_snapshot snapshot;
-	struct ng_loader *loader;
-	struct ng_fault fault;
-
 	if (command->count)
 		return ng_fail_usage(command, "status takes no operand");
-	if (ng_loader_open(&loader, command->bpffs, NG_READ, &fault))
-		return ng_fail(command, &fault);
-	if (ng_snapshot_read(loader, &snapshot, &fault)) {
-		ng_loader_close(loader);
-		return ng_fail(command, &fault);
-	}
-	if (command->json)
-		print_json(&snapshot);
-	else
-		print_text(&snapshot);
-	ng_snapshot_free(&snapshot);
-	ng_loader_close(loader);
-	return NG_EXIT_OK;
+	return ng_report(command, print);
 }

@@ -138,17 +138,11 @@ static int take_addresses(struct ng_command *command, struct ng_prefix *addresse
 
 static int read_policy(struct ng_command *command, struct ng_draft *draft)
 {
-	struct ng_loader *loader = NULL;
 	struct ng_fault fault;
-	int error;
 
-	if (command->policy)
-		return ng_source_read(command, command->policy, draft, &fault) ? ng_fail(command, &fault) : 0;
-	error = ng_loader_open(&loader, command->bpffs, NG_READ, &fault);
-	if (!error)
-		error = ng_live_draft(loader, draft, &fault);
-	ng_loader_close(loader);
-	return error ? ng_fail(command, &fault) : 0;
+	if (!command->policy)
+		return ng_live_read(command, draft);
+	return ng_source_read(command, command->policy, draft, &fault) ? ng_fail(command, &fault) : 0;
 }
 
 int ng_cmd_test(struct ng_command *command)

@@ -109,6 +109,14 @@ void ng_table_row(struct ng_table_text *table, const char *const *cells);
 /* Prints it on standard output and frees it. */
 void ng_table_print(struct ng_table_text *table);
 
+/* ---- report.c ---- */
+
+struct ng_snapshot;
+
+/* Reads the kernel once and has it printed; the exit code. */
+int ng_report(const struct ng_command *command,
+	      void (*print)(const struct ng_command *command, const struct ng_snapshot *snapshot));
+
 /* ---- live.c: the policy in force ---- */
 
 /* Opens the pins for a change, after undoing what was not confirmed in time and dropping entries that
@@ -117,6 +125,10 @@ int ng_live_open(struct ng_command *command, enum ng_access access, struct ng_lo
 
 /* -EBUSY while a policy or interface awaits confirmation, which another change would muddle. */
 int ng_live_settled(struct ng_loader *loader, struct ng_fault *fault);
+
+/* The same for a command that only reads: opens and closes the pins itself, prints its own fault, and
+ * returns the exit code. */
+int ng_live_read(const struct ng_command *command, struct ng_draft *draft);
 
 /* Seconds since boot, suspended time included. */
 uint64_t ng_boot_seconds(void);

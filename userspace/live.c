@@ -45,6 +45,18 @@ int ng_live_draft(struct ng_loader *loader, struct ng_draft *draft, struct ng_fa
 	return error;
 }
 
+int ng_live_read(const struct ng_command *command, struct ng_draft *draft)
+{
+	struct ng_loader *loader = NULL;
+	struct ng_fault fault;
+	int error = ng_loader_open(&loader, command->bpffs, NG_READ, &fault);
+
+	if (!error)
+		error = ng_live_draft(loader, draft, &fault);
+	ng_loader_close(loader);
+	return error ? ng_fail(command, &fault) : NG_EXIT_OK;
+}
+
 uint64_t ng_boot_seconds(void)
 {
 	struct timespec now;

@@ -115,10 +115,15 @@ make_internet() {
 
 # Leftovers of runs that were killed, told by the process id in their names.
 sweep() {
-	local name pid
-	for name in $(ip netns list | grep -oE '^ng[0-9]+-[A-Z0-9]+'); do
-		pid=${name%%-*}
-		[ -d "/proc/${pid#ng}" ] || ip netns delete "$name" 2>/dev/null || true
+	local path name pid
+	for path in /run/netns/ng[0-9]*-* /tmp/ng[0-9]*.??????; do
+		name=${path##*/ng}
+		pid=${name%%[-.]*}
+		[ -e "$path" ] && [ ! -d "/proc/$pid" ] || continue
+		case $path in
+		/run/netns/*) ip netns delete "ng$name" ;;
+		*) rm -rf "$path" ;;
+		esac
 	done
 }
 
