@@ -92,3 +92,37 @@ is_interleaved() { # NAME
 	run ask_chronyd keyed authdata
 	assert_output --regexp '^[^,]*,SK,1,'
 }
+
+# Its queries have 228 bytes and more: recipes that judge NTP by its size break it. The last test of
+# this file, because the server that has a certificate takes the place of the others'.
+@test "a client with Network Time Security is answered, authenticated" {
+	command -v openssl >/dev/null || skip "there is no openssl to make a certificate with"
+	load_guard wan --policy "$(allow_client)"
+	start_nts_server
+	start_nts_client
+	eventually synchronised nts
+	run ask_chronyd nts authdata
+	assert_output --regexp '^[^,]*,NTS,'
+	expect_counter 0 malformed
+}
+
+start_nts_server() {
+	stop server
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=server \
+		-addext "subjectAltName=IP:$SERVER_V4" -keyout "$DIR/key.pem" -out "$DIR/cert.pem" 2>/dev/null
+	start_chronyd SERVER server <<-END
+		local stratum 3
+		allow
+		ntsserverkey $DIR/key.pem
+		ntsservercert $DIR/cert.pem
+	END
+}
+
+start_nts_client() {
+	start_chronyd CLIENT nts <<-END
+		server $SERVER_V4 iburst minpoll -2 maxpoll 0 nts
+		nosystemcert
+		ntstrustedcerts $DIR/cert.pem
+		port 0
+	END
+}

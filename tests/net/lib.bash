@@ -119,7 +119,7 @@ sweep() {
 	for path in /run/netns/ng[0-9]*-* /tmp/ng[0-9]*.??????; do
 		name=${path##*/ng}
 		pid=${name%%[-.]*}
-		[ -e "$path" ] && [ ! -d "/proc/$pid" ] || continue
+		if [ ! -e "$path" ] || [ -d "/proc/$pid" ]; then continue; fi
 		case $path in
 		/run/netns/*) ip netns delete "ng$name" ;;
 		*) rm -rf "$path" ;;
