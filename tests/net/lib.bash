@@ -150,6 +150,7 @@ begin() {
 	DIR=$(mktemp -d "/tmp/$RUN.XXXXXX")
 	export DIR NTPGUARD_BPFFS=$DIR/bpffs
 	chmod 755 "$DIR"
+	install -m 755 "$NTPGUARD" "$DIR/ntpguard" # for whoever may not enter the tree
 	sweep
 	make_internet
 	make_etc
