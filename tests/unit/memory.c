@@ -3,6 +3,7 @@
  * with half of a policy, and must leak nothing. The linker hands its allocations to this file. */
 #include <errno.h>
 
+#include "chrony_lint.h"
 #include "unit.h"
 
 void *__real_malloc(size_t size);
@@ -113,6 +114,30 @@ static void test_allowself(void **state)
 	assert_parser_notices("allowself\n");
 }
 
+/* A finding that is missing must not make a file look good. */
+static void test_lint(void **state)
+{
+	static const char text[] = "server x # y\nserver x#y\nserver \\\n x\nallow 10\ndeny all 10/9\nallow\nprot 1\n"
+				   "include x\nconfdir d e\nsourcedir d\nport 1\rport 2 # x\nallow 10, 11\nratelimit\n";
+	const struct ng_environment environment = { .read = read_file, .context = conf };
+	bool failed = true;
+
+	(void)state;
+	for (unsigned int allocations = 0; failed; allocations++) {
+		struct ng_lint lint;
+		int error;
+
+		until_failure = allocations;
+		error = ng_chrony_lint(&lint, "chrony.conf", text, sizeof(text) - 1, &environment);
+		failed = has_failed();
+		if (!error != !failed)
+			fail_msg("allocation %u %s, and lint returns %d", allocations + 1,
+				 failed ? "fails" : "succeeds", error);
+		ng_lint_free(&lint);
+		assert_true(allocations < 2000);
+	}
+}
+
 static void test_compiler(void **state)
 {
 	struct ng_policy *image = NULL;
@@ -177,9 +202,10 @@ static void test_draft_add(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parser),		 cmocka_unit_test(test_import),
-		cmocka_unit_test(test_allowself),	 cmocka_unit_test(test_compiler),
-		cmocka_unit_test(test_draft_from_image), cmocka_unit_test(test_draft_add),
+		cmocka_unit_test(test_parser),	  cmocka_unit_test(test_import),
+		cmocka_unit_test(test_allowself), cmocka_unit_test(test_lint),
+		cmocka_unit_test(test_compiler),  cmocka_unit_test(test_draft_from_image),
+		cmocka_unit_test(test_draft_add),
 	};
 
 	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -185,3 +185,21 @@ int ng_chrony_import(struct ng_parser *parser, const char *path)
 			     parser->findings->skipped_count - skipped);
 	return error;
 }
+
+int ng_chrony_draft(struct ng_draft *draft, const char *path, const struct ng_environment *environment,
+		    struct ng_findings *findings)
+{
+	struct ng_parser *parser = calloc(1, sizeof(*parser));
+
+	memset(findings, 0, sizeof(*findings));
+	if (!parser)
+		return -ENOMEM;
+	snprintf(draft->file, sizeof(draft->file), "%s", path);
+	parser->draft = draft;
+	parser->environment = environment;
+	parser->findings = findings;
+	parser->file = path;
+	ng_chrony_import(parser, path);
+	free(parser);
+	return findings->errors ? -EINVAL : 0;
+}

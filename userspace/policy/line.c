@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* isspace() of the C locale; bytes, not characters. */
-static bool is_space(char c)
+bool ng_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
@@ -32,8 +31,8 @@ static const char *comment_text(char *at, char *end)
 {
 	do
 		at++;
-	while (is_space(*at));
-	while (end > at && is_space(end[-1]))
+	while (ng_is_space(*at));
+	while (end > at && ng_is_space(end[-1]))
 		*--end = '\0';
 	return at;
 }
@@ -52,7 +51,7 @@ int ng_line_cut(struct ng_parser *parser, bool trailing_comments)
 	end = at + parser->text_size;
 	*end = '\0';
 	for (;;) {
-		while (at < end && is_space(*at))
+		while (at < end && ng_is_space(*at))
 			*at++ = '\0';
 		if (trailing_comments && parser->words && *at == '#')
 			parser->comment = comment_text(at, end);
@@ -61,7 +60,7 @@ int ng_line_cut(struct ng_parser *parser, bool trailing_comments)
 		if (parser->words == NG_WORDS_MAX)
 			return ng_line_error(parser, parser->words - 1, "more than %d words in a line", NG_WORDS_MAX);
 		parser->word[parser->words++] = at;
-		while (at < end && !is_space(*at))
+		while (at < end && !ng_is_space(*at))
 			at++;
 	}
 }

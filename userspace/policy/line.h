@@ -53,6 +53,13 @@ void ng_line_skip(struct ng_parser *parser);
 int ng_line_files(struct ng_parser *from, size_t word, const char *pattern,
 		  void (*each)(struct ng_parser *parser, const char *data, size_t size, void *context), void *context);
 
+/* Letters to add, take away or change to get from one word to the other, without regard to case;
+ * words over 31 letters are like nothing. */
+size_t ng_word_distance(const char *a, const char *b);
+
+/* isspace() of the C locale, for bytes. */
+bool ng_is_space(char c);
+
 /* [interval N] [burst N] [leak N] from this word on. */
 int ng_limit_options(struct ng_parser *parser, size_t word, struct ng_limit *limit);
 

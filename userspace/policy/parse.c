@@ -307,9 +307,7 @@ static size_t least(size_t a, size_t b, size_t c)
 	return smaller < c ? smaller : c;
 }
 
-/* Letters to add, take away or change to get from one word to the other; words over 31 letters are
- * like nothing. */
-static size_t distance(const char *a, const char *b)
+size_t ng_word_distance(const char *a, const char *b)
 {
 	size_t row[32], width = strlen(b);
 
@@ -337,7 +335,7 @@ static int unknown(struct ng_parser *parser)
 	size_t nearest = 3;
 
 	for (size_t i = 0; i < DIRECTIVES; i++) {
-		size_t d = distance(parser->word[0], directives[i].word);
+		size_t d = ng_word_distance(parser->word[0], directives[i].word);
 
 		if (d < nearest && d < strlen(directives[i].word)) {
 			nearest = d;
@@ -410,6 +408,10 @@ void ng_findings_print(const struct ng_findings *findings, FILE *to)
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct ng_finding *finding = &findings->list[i];
 
+		if (!finding->line) {
+			fprintf(to, "%s: %s\n", finding->file, finding->message);
+			continue;
+		}
 		if (!finding->is_error) {
 			fprintf(to, "%s:%u: %s\n", finding->file, finding->line, finding->message);
 			continue;

@@ -135,6 +135,10 @@ void ng_findings_free(struct ng_findings *findings);
 int ng_policy_parse(struct ng_draft *draft, const char *file, const char *data, size_t size,
 		    const struct ng_environment *environment, struct ng_findings *findings);
 
+/* The same for a chrony.conf alone, which a policy would import. */
+int ng_chrony_draft(struct ng_draft *draft, const char *path, const struct ng_environment *environment,
+		    struct ng_findings *findings);
+
 /* FILE:LINE:COL: message, the line, and a caret. */
 void ng_findings_print(const struct ng_findings *findings, FILE *to);
 
