@@ -55,9 +55,16 @@ need_root() { # NAME
 for suite in "$@"; do
 	case $suite in
 	unit) counting unit tests/unit/run.sh ;;
-	golden) counting golden tests/golden/run.sh && counting readme tests/readme.sh ;;
+	golden)
+		counting golden tests/golden/run.sh
+		counting chrony tests/golden/chrony.sh
+		counting readme tests/readme.sh
+		;;
 	lint) counting lint tests/lint.sh ;;
-	oracle) counting accheck tests/oracle/accheck.sh ;;
+	oracle)
+		counting accheck tests/oracle/accheck.sh
+		counting lint-oracle tests/oracle/lint.sh
+		;;
 	fuzz) counting fuzz tests/fuzz/fuzz.sh replay ;;
 	torn) need_root torn && counting torn build/tests/torn ;;
 	packets) need_root packets && counting packets build/tests/packets && counting property build/tests/packets --property 1000000 ;;

@@ -84,6 +84,19 @@ int ng_source_read(const struct ng_command *command, const char *name, struct ng
 /* A whole file, or standard input for "-", into a fresh terminated buffer. Negative errno. */
 int ng_file_read(void *unused, const char *path, char **data, size_t *size);
 
+/* The paths that a shell pattern stands for, as struct ng_environment wants them. */
+int ng_file_expand(void *unused, const char *pattern, char ***paths);
+
+/* ---- replacement.c: whole files in place of others ---- */
+
+/* Puts the data in the file's place, so that no crash leaves half of it; mode and owner stay, a new
+ * file gets 0644. The path must not be a symbolic link. Negative errno: the file is as it was. */
+int ng_file_replace(const char *path, const char *data, size_t size);
+
+/* Writes the data beside the file as PATH.bak, or PATH.bak.N, whichever is free, with the file's mode
+ * and owner; `backup` (of PATH_MAX bytes) gets the name. Negative errno: nothing was written. */
+int ng_file_backup(const char *path, const char *data, size_t size, char *backup);
+
 /* ---- diff.c ---- */
 
 /* Prints the lines that only one of the two policies has, as - and + lines; whether there are any. */

@@ -52,6 +52,15 @@ static const struct ng_verb verbs[] = {
 	  "what would happen to a packet from there, and why",
 	  "--mode: NTP mode, 0 to 7 (3, a client request). --length: bytes of UDP payload (48). With --policy\n"
 	  "neither root nor a loaded guard is needed. Exit 0: all pass. Exit 1: a drop." },
+	{ "chrony", ng_cmd_chrony, NG_OPTION_FIX, "lint [--fix] [FILE|-] | import [FILE|-]",
+	  "tell what is wrong with a chrony.conf; print the policy that it amounts to",
+	  "FILE: /etc/chrony/chrony.conf, or /etc/chrony.conf. Needs no root and no chrony. lint reads also what\n"
+	  "the file includes and tells every line that chronyd (4.3) refuses, does not start with, or takes for\n"
+	  "something else than it seems, and how the line should read. Columns count bytes. Exit 0: chronyd\n"
+	  "starts with this file. Exit 1: it does not. --fix writes the refused lines of FILE as they should\n"
+	  "read, where that is known, and leaves the old file beside it as FILE.bak (FILE.bak.1, ...); lines that\n"
+	  "chronyd takes stay as they are. Exit code and findings are then the new file's. import prints, for\n"
+	  "ntpguard apply -, what the allow, deny, server, pool, peer, port and ratelimit lines amount to." },
 	{ "version", run_version, 0, "", "the version", NULL },
 	{ "help", run_help, 0, "[VERB]", "this text, or more about a verb", NULL },
 };

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Editing the policy file in place: comments, order and everything else stay as they are. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "paths.h"
@@ -96,33 +93,6 @@ static void write_removed(const struct edit *edit, const char *data, size_t size
 			fwrite(at, 1, line_size(at, end), to);
 }
 
-/* Beside the file and then into its place, so that no crash leaves half a policy. */
-static int replace_file(const char *path, const char *data, size_t size)
-{
-	char beside[sizeof(NG_POLICY_FILE) + 8];
-	struct stat old;
-	FILE *to;
-	int fd, error;
-
-	snprintf(beside, sizeof(beside), "%s.XXXXXX", path);
-	fd = mkstemp(beside);
-	if (fd < 0)
-		return -errno;
-	if (fchmod(fd, stat(path, &old) ? 0644 : old.st_mode & 07777))
-		error = errno;
-	to = fdopen(fd, "w");
-	error = to && fwrite(data, 1, size, to) == size && !fflush(to) && !fsync(fd) ? 0 : EIO;
-	if (error)
-		error = errno ? errno : EIO;
-	if (to ? fclose(to) : close(fd))
-		error = errno;
-	if (!error && rename(beside, path))
-		error = errno;
-	if (error)
-		unlink(beside);
-	return -error;
-}
-
 static int read_policy(char **data, size_t *size)
 {
 	const char *text;
@@ -152,7 +122,7 @@ int ng_policy_file_edit(enum ng_set set, const struct ng_prefix *prefixes, size_
 			write_removed(&edit, data, size, to);
 		error = !to || fclose(to) ? -ENOMEM : 0;
 		if (!error && (edited_size != size || memcmp(edited, data, size)))
-			error = replace_file(NG_POLICY_FILE, edited, edited_size);
+			error = ng_file_replace(NG_POLICY_FILE, edited, edited_size);
 		free(edited);
 		free(data);
 	}

@@ -49,7 +49,7 @@ int ng_file_read(void *unused, const char *path, char **data, size_t *size)
 	return -errno;
 }
 
-static int expand(void *unused, const char *pattern, char ***paths)
+int ng_file_expand(void *unused, const char *pattern, char ***paths)
 {
 	glob_t found = { 0 };
 	int error = glob(pattern, GLOB_NOMAGIC | GLOB_ERR, NULL, &found), count = 0;
@@ -151,7 +151,7 @@ static int not_found(const char *label, int error, struct ng_fault *fault)
 
 int ng_source_read(const struct ng_command *command, const char *name, struct ng_draft *draft, struct ng_fault *fault)
 {
-	struct ng_environment environment = { .read = ng_file_read, .expand = expand };
+	struct ng_environment environment = { .read = ng_file_read, .expand = ng_file_expand };
 	struct ng_findings *findings = calloc(1, sizeof(*findings));
 	struct ng_prefix *own = NULL;
 	char label[NG_FILE_MAX], *data = NULL;
