@@ -27,6 +27,8 @@ build() { # TARGET SOURCES OUTPUT
 
 dictionary() {
 	sed -nE 's/^NG_DIRECTIVE\(("[a-z0-9]+").*/\1/p' userspace/policy/directives.def
+	sed -nE 's/^NG_CHRONY\(("[a-z_]+").*/\1/p; s/^NG_CHRONY_OPTION\([a-z]+, ("[a-z]+").*/\1/p' \
+		userspace/policy/chrony_directives.def | sort -u
 	printf '"%s"\n' all chrony interval burst leak drop limit pass on off 192.168 2001:db8::/32 /12
 }
 
