@@ -24,7 +24,7 @@ endif
 # ---- what must be installed ----
 
 PACKAGES_BUILD := clang llvm gcc libc6-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
-	libsmartcols-dev linux-libc-dev pkg-config
+	libsmartcols-dev libmnl-dev libpcap-dev linux-libc-dev pkg-config
 PACKAGES_TEST := bats bats-assert bats-support libcmocka-dev iproute2 iputils-ping tcpdump nmap jq python3-scapy \
 	procps util-linux ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
 
@@ -57,12 +57,12 @@ MULTIARCH = $(shell $(CC) -print-multiarch 2>/dev/null)
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-sign-conversion $(REPRODUCIBLE) -MMD -MP -Ibpf \
 	-isystem /usr/include/$(MULTIARCH)
 
-BPF_OBJECT := $(B)/bpf/ntpguard_xdp.bpf.o
+BPF_OBJECTS := $(B)/bpf/ntpguard_xdp.bpf.o $(B)/bpf/ntpguard_tc.bpf.o
 LOADER := $(patsubst %.c,$(B)/%.o,$(wildcard loader/*.c)) $(B)/loader/object.o
 POLICY := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/policy/*.c))
 COMMAND := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c)) $(B)/builtin.o
 POLICIES := $(sort $(wildcard policies/*.policy))
-LIBS := -lxdp -lbpf -lelf -lz -ljansson -lsmartcols
+LIBS := -lxdp -lbpf -lelf -lz -lmnl -lpcap -ljansson -lsmartcols
 
 all: $(B)/ntpguard ## build the command
 
@@ -82,8 +82,8 @@ $(B)/loader/%.o: loader/%.c $(B)/version.h
 	mkdir -p $(@D)
 	echo "  $@"
 	$(CC) $(CFLAGS_ALL) -Ibpf -Iloader -c $< -o $@
-$(B)/loader/object.o: loader/object.S $(BPF_OBJECT)
-	$(CC) -DNG_OBJECT_XDP='"$(BPF_OBJECT)"' -c $< -o $@
+$(B)/loader/object.o: loader/object.S $(BPF_OBJECTS)
+	$(CC) -DNG_OBJECT_XDP=$(word 1,$(BPF_OBJECTS)) -DNG_OBJECT_TC=$(word 2,$(BPF_OBJECTS)) -c $< -o $@
 $(B)/userspace/policy/%.o: userspace/policy/%.c
 	mkdir -p $(@D)
 	echo "  $@"
@@ -115,7 +115,7 @@ $(B)/paths.h: Makefile
 # ---- tests: programs that are more than a script ----
 
 TEST_CFLAGS := -Ibpf -Iloader -Iuserspace/policy
-TEST_LIBS := $(B)/libngload.a $(B)/libngpolicy.a -lxdp -lbpf -lelf -lz -ljansson -lpthread
+TEST_LIBS := $(B)/libngload.a $(B)/libngpolicy.a -lxdp -lbpf -lelf -lz -lmnl -ljansson -lpthread
 
 $(B)/tests/packets: $(wildcard tests/packets/*.c tests/packets/*.h)
 $(B)/tests/torn: tests/torn/torn.c loader/swap.c
@@ -125,7 +125,7 @@ TEST_PROGRAMS := $(addprefix $(B)/tests/,packets torn bench accheck)
 $(TEST_PROGRAMS): $(B)/libngload.a $(B)/libngpolicy.a
 	mkdir -p $(@D)
 	echo "  $@"
-	$(CC) $(CFLAGS_ALL) $(TEST_CFLAGS) -MF $@.d $(filter-out loader/%,$(filter %.c,$^)) -o $@ $(TEST_LIBS)
+	$(CC) $(CFLAGS_ALL) $(TEST_CFLAGS) -MF $@.d $(filter-out loader/% %/../../loader/swap.c,$(filter %.c,$^)) -o $@ $(TEST_LIBS)
 
 SUITES_CHECK := unit golden oracle fuzz lint
 SUITES_ROOT := packets torn net vm

@@ -109,8 +109,8 @@ static __always_inline __u32 ng_class_ipv6(struct ng_place in, const __be32 *sou
 	return *value & NG_CLASS_BELOW ? ng_class_below(in, *value >> 8, ng_from_be64(source + 2)) : *value;
 }
 
-/* What the policy of this slot says of the packet's source. */
-static __always_inline struct ng_rules ng_rules_for(const struct ng_pkt *pkt, __u32 slot)
+/* What the policy of this slot says of the address. */
+static __always_inline struct ng_rules ng_rules_for(const void *address, __u32 family, __u32 slot)
 {
 	struct ng_place in = { .policy = ng_page(slot % NG_SLOTS, 0), .slot = slot % NG_SLOTS };
 	struct ng_rules rules = { .class = NG_CLASS_FAULT };
@@ -119,13 +119,22 @@ static __always_inline struct ng_rules ng_rules_for(const struct ng_pkt *pkt, __
 		return rules;
 	rules.default_action = in.policy->default_action;
 	rules.symmetric_as_request = in.policy->symmetric_as_request;
-	if (!in.policy->lists[pkt->family & 1])
+	if (!in.policy->lists[family & 1])
 		rules.class = 0;
-	else if (pkt->family == NG_IPV4)
-		rules.class = ng_class_ipv4(in, pkt->source);
+	else if (family == NG_IPV4)
+		rules.class = ng_class_ipv4(in, address);
 	else
-		rules.class = ng_class_ipv6(in, pkt->source);
+		rules.class = ng_class_ipv6(in, address);
 	return rules;
+}
+
+/* NG_CLASS_* of an address, which stands in network order in upper and lower (IPv4: in the first four
+ * bytes of upper). */
+NG_SUBPROGRAM __u32 ng_class_of(__u64 upper, __u64 lower, __u32 family, __u32 slot)
+{
+	__u64 address[] = { upper, lower };
+
+	return ng_rules_for(address, family & 1, slot).class;
 }
 
 #endif

@@ -10,23 +10,16 @@
 #include "ntp_wire.h"
 
 /* Global data, so that reading it is one load and no look-up. */
-union ng_root_word {
-	struct ng_root root;
-	__u64 word;
-};
-volatile union ng_root_word ng_root SEC(NG_MAP_ROOT) = { .root = { .port = __builtin_bswap16(NTP_PORT) } };
+volatile struct ng_shared ng_shared SEC(NG_MAP_ROOT) = { .root = { .port = __builtin_bswap16(NTP_PORT) } };
 
 /* One load: a packet is judged by one root from first to last. */
 static __always_inline struct ng_root ng_root_read(void)
 {
-	return (union ng_root_word){ .word = ng_root.word }.root;
+	return (struct ng_shared){ .word = ng_shared.word }.root;
 }
 
-/* Which interface this instance of the program serves; set before it is loaded. */
-const volatile __u32 ng_interface = 0;
-
-/* Whether this kernel has frames of several buffers (Linux 5.18); set before it is loaded. */
-const volatile __u32 ng_has_frags = 0;
+const volatile struct ng_constants ng_constants = { 0 };
+volatile struct ng_replay ng_replay SEC(NG_MAP_REPLAY) = { 0 };
 
 /* The policies' pages. Inner maps are of one fixed shape (no BPF_F_INNER_MAP), because only then
  * does the verifier turn a look-up in them into a few instructions; what varies is their number. */
@@ -44,6 +37,23 @@ struct {
 			__uint(value_size, NG_PAGE_SIZE);
 		});
 } ng_pages SEC(".maps");
+
+/* One value each, which makes a look-up a constant, and to be mapped, which aligns it to cache lines. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, NG_MARK_SETS * sizeof(struct ng_query_set));
+} ng_queries SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, NG_MARK_SETS * sizeof(struct ng_length_set));
+} ng_lengths SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -33,4 +33,11 @@ enum ntp_mode {
 #define NTP_LENGTH_MAX 1140 /* header, 1024 bytes of extension fields, longest MAC: chrony ntp.h */
 #define NTP_LENGTH_UNIT 4 /* every field is a multiple of four bytes; chrony ntp_core.c parse_packet */
 
+/* Offsets of the timestamps (RFC 5905 figure 8). A reply's origin is its query's transmit timestamp or,
+ * interleaved, its receive timestamp (RFC 9769). NTPv5 has its client cookie where v4 has the origin,
+ * in query and reply alike. */
+#define NTP_ORIGIN 24
+#define NTP_RECEIVE 32
+#define NTP_TRANSMIT 40
+
 #endif

@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a layout or a meaning below changes; pins of another ABI are refused. */
-#define NG_ABI 2u
+#define NG_ABI 3u
 #define NG_MAGIC 0x6e747067u /* "ntpg" */
 
 /* Pinned under <bpffs>/ntpguard by these names. */
@@ -15,7 +15,11 @@
 #define NG_MAP_PAGES "ng_pages"
 #define NG_MAP_COUNTERS "ng_counters"
 #define NG_MAP_INTERFACES "ng_interfaces"
+#define NG_MAP_QUERIES "ng_queries"
+#define NG_MAP_LENGTHS "ng_lengths"
+#define NG_MAP_REPLAY ".data.replay"
 #define NG_PROGRAM "ntpguard"
+#define NG_PROGRAM_EGRESS "ntpguard_egress"
 
 #define NG_INTERFACES_MAX 32 /* loaded at once; a bit each in ng_root.monitor */
 #define NG_SLOTS 2 /* the policy in force, and room to build the next */
@@ -26,6 +30,7 @@ enum ng_verdict {
 #include "verdicts.def"
 #undef NG_VERDICT
 	NG_VERDICTS, /* how many there are */
+	NG_IS_REPLY = NG_VERDICTS_MAX - 2, /* not yet a verdict: was it asked for? */
 	NG_UNDECIDED = NG_VERDICTS_MAX - 1, /* not yet a verdict: the next rule decides */
 };
 
@@ -48,6 +53,67 @@ struct ng_root {
 #define NG_ROOT_PRIVATE 0x04 /* the policy has `private` entries */
 #define NG_ROOT_NTPV5 0x08 /* `ntpv5 allow` */
 #define NG_ROOT_FRAGMENTS 0x10 /* `fragments pass` */
+#define NG_ROOT_REPLIES_LISTED 0x20 /* `replies listed` */
+#define NG_ROOT_REPLIES_ANY 0x40 /* `replies any` */
+#define NG_ROOT_ANSWERS_OFF 0x80 /* `answers off` */
+
+/* The value of NG_MAP_ROOT: the word, and beside it, in the same cache line, the key of every hash of
+ * an address, which nobody outside must be able to compute. Drawn when the pins are made. */
+struct ng_shared {
+	union {
+		struct ng_root root;
+		__u64 word;
+	};
+	__u64 secret[4];
+};
+
+/* A program's read-only data, set before it is loaded, so that what it rules out costs nothing. */
+struct ng_constants {
+	__u32 interface; /* number of the interface that this instance serves */
+	__u32 has_frags; /* this kernel has frames of several buffers (Linux 5.18) */
+	__u32 jiffy_ns;
+	__u32 no_egress; /* nothing notes this interface's queries: no reply is known to be solicited */
+	__u32 is_replay; /* clock and chance are injected, through NG_MAP_REPLAY */
+};
+
+/* What `ntpguard replay` and tests inject. */
+struct ng_replay {
+	__u64 now_ns;
+	__u32 verdict; /* of the last packet, by its program; NG_UNDECIDED was put there before */
+	__u32 pad;
+};
+
+/* ---- what was asked: marks in sets, found by a keyed hash ----
+ * A mark stands for one packet: the hash's upper half, when it was (NG_TICK_SHIFT bits of
+ * nanoseconds a tick, modulo NG_TICKS), and a few bits that its table gives a meaning. 0 is free. */
+#define NG_TICK_SHIFT 24 /* 16.8 ms */
+#define NG_TICKS (1u << 23) /* 39 hours */
+#define NG_MARK_NOTE_BITS 9
+#define NG_MARK_NOTES (1u << NG_MARK_NOTE_BITS)
+#define NG_OUTSTANDING ((16ull * 1000000000) >> NG_TICK_SHIFT) /* 16 s in ticks */
+#define NG_MARK_SETS 4096u /* a power of two: the hash's low bits choose */
+
+/* Queries that the host sent. Only the host itself fills it; 20,480 outstanding ones, 512 KiB. Note:
+ * bits 0-2 the mode, bit 3: any packet from there is welcome, bits 4-8: lives 16 s * 2^n. */
+#define NG_QUERY_WAYS 5
+#define NG_QUERY_OPEN 0x08
+#define NG_QUERY_LIFE_SHIFT 4
+#define NG_QUERY_LIFE_MAX 12
+
+struct ng_query_set {
+	__u64 mark[NG_QUERY_WAYS]; /* all of them in the set's first cache line */
+	__u64 transmit[NG_QUERY_WAYS]; /* as on the wire; of modes 6 and 7: their bytes 2 and 3 */
+	__u64 receive[NG_QUERY_WAYS]; /* as on the wire */
+	__u64 pad;
+};
+
+/* Queries longer than NTP's header that were let in, and what they entitle to. One cache line. Note:
+ * the length in units of four bytes. */
+#define NG_LENGTH_WAYS 8
+
+struct ng_length_set {
+	__u64 mark[NG_LENGTH_WAYS];
+};
 
 /* ---- the access list ----
  * Every prefix list of a policy compiled into one table per family: the address space cut into
@@ -177,7 +243,7 @@ struct ng_count {
 	__u64 packets; /* judged so, and treated so */
 	__u64 bytes; /* of frames, would_drop included */
 	__u64 would_drop; /* judged a drop, but passed in monitor mode */
-	__u64 ntp_bytes; /* of UDP payload, would_drop included */
+	__u64 ntp_bytes; /* of UDP payload: of all that came in, of what left */
 };
 
 struct ng_counters {
@@ -187,6 +253,8 @@ struct ng_counters {
 /* ---- interfaces, by their number in ng_root.monitor ---- */
 #define NG_INTERFACE_MONITOR 0x01 /* loaded with --monitor */
 #define NG_INTERFACE_UNCONFIRMED 0x02
+#define NG_INTERFACE_NO_EGRESS 0x04 /* loaded with --no-egress */
+#define NG_INTERFACE_CLSACT 0x08 /* its clsact qdisc is ours to remove */
 
 struct ng_interface {
 	__u32 ifindex; /* 0: free */
@@ -210,6 +278,9 @@ _Static_assert(sizeof(struct ng_entry) == 40, "struct ng_entry has no holes");
 _Static_assert(sizeof(struct ng_interface) == sizeof(struct ng_stamp), "stamp and interface share a map");
 _Static_assert(sizeof(struct ng_policy) % 8 == 0, "columns start aligned");
 _Static_assert(sizeof(struct ng_counters) <= 32768, "a per-CPU value is at most 32 KiB");
-_Static_assert((int)NG_VERDICTS < (int)NG_UNDECIDED, "a verdict has a counter row");
+_Static_assert((int)NG_VERDICTS <= (int)NG_IS_REPLY, "a verdict has a counter row");
+_Static_assert(sizeof(struct ng_query_set) == 128, "a set of queries is two cache lines");
+_Static_assert(sizeof(struct ng_length_set) == 64, "a set of lengths is one cache line");
+_Static_assert((NG_OUTSTANDING << NG_QUERY_LIFE_MAX) < NG_TICKS, "a mark dies before its age wraps");
 
 #endif

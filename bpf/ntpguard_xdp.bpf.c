@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ingress: bytes, packet, rules, verdict, action; one way. */
 #include "access.h"
+#include "answers.h"
+#include "replies.h"
 #include "settle.h"
 
 NG_RUN_CONFIG(ntpguard);
@@ -11,10 +13,9 @@ NG_RUN_CONFIG(ntpguard);
 static __always_inline __u64 frame_bytes(struct xdp_md *ctx, struct ng_pkt *pkt)
 {
 	__u64 first = ctx->data_end - ctx->data, all = first;
-	__u32 here = pkt->ntp_len;
-	__u16 head;
+	__u32 here = pkt->ntp_len, head;
 
-	if (!pkt->cut || !ng_has_frags)
+	if (!pkt->cut || !ng_constants.has_frags)
 		return first;
 	all = bpf_xdp_get_buff_len(ctx);
 	pkt->ntp_len += ng_min(pkt->cut, (__u32)(all - first));
@@ -24,25 +25,75 @@ static __always_inline __u64 frame_bytes(struct xdp_md *ctx, struct ng_pkt *pkt)
 	return all;
 }
 
+/* The message's origin timestamp as it stands on the wire; 0 where it is too short to have one. */
+static __always_inline __u64 origin_of(struct xdp_md *ctx, const struct ng_pkt *pkt)
+{
+	const __u32 *origin = (const void *)(pkt->ntp + NTP_ORIGIN);
+	const __u8 *data = (const void *)(long)ctx->data;
+	const void *end = (const void *)(long)ctx->data_end;
+	__u64 word = 0;
+
+	if (pkt->ntp_len < NTP_RECEIVE)
+		return 0;
+	if ((const void *)(origin + 2) <= end)
+		return (__u64)origin[1] << 32 | origin[0];
+	if (ng_constants.has_frags)
+		bpf_xdp_load_bytes(ctx, (__u32)(pkt->ntp - data) + NTP_ORIGIN, &word, sizeof(word));
+	return word;
+}
+
+/* NG_ASKED_*. */
+static __always_inline __u32 asked_for(struct xdp_md *ctx, const struct ng_pkt *pkt)
+{
+	struct ng_endpoint from = ng_endpoint(pkt, pkt->sport, pkt->dport);
+
+	return ng_queries_match(from.upper, from.lower, from.ports, pkt->head, origin_of(ctx, pkt));
+}
+
+static __always_inline void note_length(const struct ng_pkt *pkt)
+{
+	struct ng_endpoint from = ng_endpoint(pkt, pkt->sport, pkt->dport);
+
+	ng_lengths_note(from.upper, from.lower, from.ports, pkt->ntp_len);
+}
+
+static __always_inline enum ng_verdict judge(struct xdp_md *ctx, const struct ng_pkt *pkt, struct ng_root root)
+{
+	enum ng_verdict verdict = ng_judge_shape(pkt, root);
+	__u32 asked = 0;
+
+	if (ng_is_asked_for(pkt, verdict, root)) {
+		asked = asked_for(ctx, pkt);
+		verdict = ng_judge_reply(verdict, asked, root);
+	}
+	if (verdict == NG_UNDECIDED || verdict == NG_IS_REPLY)
+		verdict = ng_judge_source(pkt, verdict, ng_rules_for(pkt->remote, pkt->family, root.slot), asked);
+	return verdict;
+}
+
 SEC("xdp.frags")
 int ntpguard(struct xdp_md *ctx)
 {
 	const void *data = (const void *)(long)ctx->data, *end = (const void *)(long)ctx->data_end;
+	enum ng_action action;
 	enum ng_verdict verdict;
 	struct ng_root root;
 	__u64 bytes;
 	struct ng_pkt pkt;
 
-	if (ng_parse(data, end, &pkt) == NG_NOT_OURS)
+	if (ng_parse(data, end, NG_IN, &pkt) == NG_NOT_OURS)
 		return ng_xdp_action(NG_ACTION_PASS);
 	root = ng_root_read();
 	if (!ng_is_ntp(&pkt, root.port))
 		return ng_xdp_action(NG_ACTION_PASS);
+	if (ng_constants.no_egress && !(root.flags & NG_ROOT_REPLIES_LISTED))
+		root.flags |= NG_ROOT_REPLIES_ANY;
 	bytes = frame_bytes(ctx, &pkt);
-	verdict = ng_judge_shape(&pkt, root);
-	if (verdict == NG_UNDECIDED)
-		verdict = ng_judge_source(&pkt, ng_rules_for(&pkt, root.slot));
-	return ng_xdp_action(ng_settle(&pkt, verdict, bytes, root, NG_IN));
+	verdict = judge(ctx, &pkt, root);
+	action = ng_settle(&pkt, verdict, bytes, root, NG_IN);
+	if (action == NG_ACTION_PASS && ng_entitles(&pkt, verdict, root))
+		note_length(&pkt);
+	return ng_xdp_action(action);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -11,13 +11,14 @@
 
 #include "ntpguard.h"
 
-#ifndef __always_inline
+/* linux/stddef.h has one that only suggests it */
+#undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
-#endif
 
 #define NG_VLAN_TAGS 2
 #define NG_EXTENSION_HEADERS 8
-#define NG_EXTENSION_BYTES 0x7ffc /* of all headers together; all-ones but for the unit, 4 */
+#define NG_EXTENSION_BYTES 0x4000 /* of all headers together, each of which has at most 2048 */
+#define NG_EXTENSION_MASK 0x7ffc /* all-ones but for the unit, 4 */
 
 #define NG_IPV4_MORE_FRAGMENTS 0x2000
 #define NG_IPV4_OFFSET 0x1fff
@@ -26,14 +27,16 @@
 
 /* A UDP datagram, or the first fragment of one. */
 struct ng_pkt {
-	const void *source; /* the sender's address in the frame: 4 or 16 bytes, bounds checked */
+	const void *remote; /* the far end's address in the frame, 4 or 16 bytes, bounds checked: the sender's of
+			     * what comes in, the receiver's of what leaves */
 	__be16 sport;
 	__be16 dport;
-	__u32 head; /* the message's bytes 0 (low) and 1; what is beyond its end reads as 0 */
+	const __u8 *ntp; /* where the message starts: how much of it can be read there is for the reader to check */
+	__u32 head; /* the message's bytes 0 (low) to 3; of one shorter than that, bytes 0 and 1; the rest is 0 */
 	__u32 ntp_len; /* bytes of UDP payload: never more than UDP, IP and the frame all hold */
 	__u32 cut; /* bytes of it that the frame's first buffer does not hold, and ntp_len not count */
-	__u8 family; /* enum ng_family */
-	__u8 first_fragment;
+	__u32 family; /* enum ng_family */
+	__u32 first_fragment;
 };
 
 enum ng_parsed {
@@ -61,6 +64,10 @@ struct ng_extension {
 #define NG_UNROLL
 #define NG_NO_UNROLL
 #endif
+
+/* A function that the verifier walks once, by itself, and that costs a call: for what is off the path of
+ * an attack. */
+#define NG_SUBPROGRAM __attribute__((noinline))
 
 /* Keeps the compiler, not the verifier, from knowing a value. */
 #define NG_OPAQUE(value) __asm__ volatile("" : "+r"(value))
@@ -99,15 +106,19 @@ static __always_inline enum ng_parsed ng_parse_udp(struct ng_cursor cursor, cons
 	length -= (__u32)sizeof(*udp);
 	pkt->ntp_len = ng_min(length, (__u32)((const __u8 *)end - ntp));
 	pkt->cut = length - pkt->ntp_len;
+	pkt->ntp = ntp;
 	pkt->head = 0;
-	if ((const void *)(ntp + 2) <= end && pkt->ntp_len >= 2)
+	if ((const void *)(ntp + 4) <= end && pkt->ntp_len >= 4)
+		pkt->head = *(const __u32 *)(const void *)ntp;
+	else if ((const void *)(ntp + 2) <= end && pkt->ntp_len >= 2)
 		pkt->head = *(const __u16 *)(const void *)ntp;
 	else if ((const void *)(ntp + 1) <= end && pkt->ntp_len == 1)
 		pkt->head = *ntp;
 	return NG_UDP;
 }
 
-static __always_inline enum ng_parsed ng_parse_ipv4(struct ng_cursor *cursor, const void *end, struct ng_pkt *pkt)
+static __always_inline enum ng_parsed ng_parse_ipv4(struct ng_cursor *cursor, const void *end,
+						    enum ng_direction direction, struct ng_pkt *pkt)
 {
 	const struct iphdr *ip = cursor->at;
 	__u32 header, total;
@@ -122,7 +133,7 @@ static __always_inline enum ng_parsed ng_parse_ipv4(struct ng_cursor *cursor, co
 		return NG_NOT_OURS;
 	pkt->first_fragment = !!(ip->frag_off & __builtin_bswap16(NG_IPV4_MORE_FRAGMENTS));
 	pkt->family = NG_IPV4;
-	pkt->source = &ip->saddr;
+	pkt->remote = direction == NG_IN ? &ip->saddr : &ip->daddr;
 	cursor->at = (const __u8 *)cursor->at + header;
 	cursor->left = total - header;
 	return NG_UDP;
@@ -163,7 +174,7 @@ static __always_inline enum ng_parsed ng_parse_extensions(struct ng_cursor *curs
 		if (offset > cursor->left || offset > NG_EXTENSION_BYTES)
 			return NG_NOT_OURS;
 		NG_OPAQUE(offset);
-		offset &= NG_EXTENSION_BYTES;
+		offset &= NG_EXTENSION_MASK;
 		next = ext->next;
 	}
 	if (next != IPPROTO_UDP || fragment & __builtin_bswap16(NG_IPV6_OFFSET))
@@ -174,7 +185,8 @@ static __always_inline enum ng_parsed ng_parse_extensions(struct ng_cursor *curs
 	return NG_UDP;
 }
 
-static __always_inline enum ng_parsed ng_parse_ipv6(struct ng_cursor *cursor, const void *end, struct ng_pkt *pkt)
+static __always_inline enum ng_parsed ng_parse_ipv6(struct ng_cursor *cursor, const void *end,
+						    enum ng_direction direction, struct ng_pkt *pkt)
 {
 	const struct ipv6hdr *ip = cursor->at;
 
@@ -182,7 +194,7 @@ static __always_inline enum ng_parsed ng_parse_ipv6(struct ng_cursor *cursor, co
 		return NG_NOT_OURS;
 	pkt->first_fragment = 0;
 	pkt->family = NG_IPV6;
-	pkt->source = &ip->saddr;
+	pkt->remote = direction == NG_IN ? &ip->saddr : &ip->daddr;
 	cursor->at = ip + 1;
 	cursor->left = ng_from_be16(ip->payload_len);
 	return ip->nexthdr == IPPROTO_UDP ? NG_UDP : ng_parse_extensions(cursor, end, ip->nexthdr, pkt);
@@ -210,18 +222,55 @@ static __always_inline __be16 ng_parse_ethernet(struct ng_cursor *cursor, const 
 	return type;
 }
 
+/* All-ones, and more than any chain of headers that is walked can reach. */
+#define NG_OFFSET_MASK 0x7fff
+
+/* Two tests of bounds, which the compiler would make one test of a variable, which the verifier would
+ * not understand. */
+static __always_inline int ng_has_remote(const struct ng_pkt *pkt, const void *end)
+{
+	const __u8 *remote = pkt->remote;
+
+	if (pkt->family == NG_IPV4)
+		return (const void *)(remote + 4) <= end;
+	__asm__ volatile("");
+	return (const void *)(remote + 16) <= end;
+}
+
+/* The same packet, told without the way it was parsed: every path through the headers ends in one and
+ * the same state here, so that the verifier walks what follows once, not once for each of them. */
+static __always_inline enum ng_parsed ng_forget_path(const void *data, const void *end, struct ng_pkt *pkt)
+{
+	__u64 remote = (__u64)((const __u8 *)pkt->remote - (const __u8 *)data);
+	__u64 ntp = (__u64)(pkt->ntp - (const __u8 *)data);
+
+	NG_OPAQUE(remote);
+	NG_OPAQUE(ntp);
+	NG_OPAQUE(pkt->family);
+	NG_OPAQUE(pkt->first_fragment);
+	NG_OPAQUE(pkt->head);
+	NG_OPAQUE(pkt->ntp_len);
+	NG_OPAQUE(pkt->cut);
+	pkt->remote = (const __u8 *)data + (remote & NG_OFFSET_MASK);
+	pkt->ntp = (const __u8 *)data + (ntp & NG_OFFSET_MASK);
+	return ng_has_remote(pkt, end) ? NG_UDP : NG_NOT_OURS;
+}
+
 /* data .. end is the frame from its Ethernet header on. NG_UDP: every field of pkt is set. */
-static __always_inline enum ng_parsed ng_parse(const void *data, const void *end, struct ng_pkt *pkt)
+static __always_inline enum ng_parsed ng_parse(const void *data, const void *end, enum ng_direction direction,
+					       struct ng_pkt *pkt)
 {
 	struct ng_cursor cursor = { .at = data };
 	__be16 type = ng_parse_ethernet(&cursor, end);
 	enum ng_parsed parsed = NG_NOT_OURS;
 
 	if (type == __builtin_bswap16(ETH_P_IP))
-		parsed = ng_parse_ipv4(&cursor, end, pkt);
+		parsed = ng_parse_ipv4(&cursor, end, direction, pkt);
 	else if (type == __builtin_bswap16(ETH_P_IPV6))
-		parsed = ng_parse_ipv6(&cursor, end, pkt);
-	return parsed == NG_UDP ? ng_parse_udp(cursor, end, pkt) : NG_NOT_OURS;
+		parsed = ng_parse_ipv6(&cursor, end, direction, pkt);
+	if (parsed == NG_NOT_OURS || ng_parse_udp(cursor, end, pkt) == NG_NOT_OURS)
+		return NG_NOT_OURS;
+	return ng_forget_path(data, end, pkt);
 }
 
 #endif

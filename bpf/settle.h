@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The one gate: every verdict is counted here and turned into an action here. No other file names
- * an XDP action. */
+ * an XDP or TC action. */
 #ifndef NTPGUARD_SETTLE_H
 #define NTPGUARD_SETTLE_H
 
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <xdp/xdp_helpers.h>
 
 #include "maps.h"
@@ -31,27 +32,36 @@ enum {
 static __always_inline enum ng_action ng_settle(const struct ng_pkt *pkt, enum ng_verdict verdict, __u64 frame_bytes,
 						struct ng_root root, enum ng_direction direction)
 {
-	__u32 interface = ng_interface % NG_INTERFACES_MAX;
+	__u32 interface = ng_constants.interface % NG_INTERFACES_MAX;
 	int drops = NG_DROPS >> (verdict % NG_VERDICTS_MAX) & 1;
-	int lets_pass = root.monitor >> interface & 1;
+	int stops = drops && !(root.monitor >> interface & 1);
 	struct ng_counters *counters = bpf_map_lookup_elem(&ng_counters, &interface);
 	struct ng_count *row;
 
+	if (ng_constants.is_replay)
+		ng_replay.verdict = verdict;
 	if (counters) {
 		row = &counters->row[direction][pkt->family & 1][verdict % NG_VERDICTS_MAX];
 		row->bytes += frame_bytes;
-		row->ntp_bytes += pkt->ntp_len;
-		if (drops && lets_pass)
+		if (direction == NG_IN || !stops)
+			row->ntp_bytes += pkt->ntp_len;
+		if (drops && !stops)
 			row->would_drop++;
 		else
 			row->packets++;
 	}
-	return drops && !lets_pass ? NG_ACTION_DROP : NG_ACTION_PASS;
+	return stops ? NG_ACTION_DROP : NG_ACTION_PASS;
 }
 
 static __always_inline int ng_xdp_action(enum ng_action action)
 {
 	return action == NG_ACTION_DROP ? XDP_DROP : XDP_PASS;
+}
+
+/* What we pass goes on to the filters after us. */
+static __always_inline int ng_tc_action(enum ng_action action)
+{
+	return action == NG_ACTION_DROP ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
 #endif

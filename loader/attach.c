@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 #include <xdp/libxdp.h>
@@ -63,11 +66,13 @@ void ng_link_read(const struct ng_interface *interface, struct ng_link *link)
 	link_read((int)interface->ifindex, link, &foreign);
 	if (interface->program_id && interface->program_id != link->program_id)
 		link->attached = false;
+	link->egress = ng_egress_program(interface) != 0;
 }
 
-static int attach_mode(struct ng_loader *loader, unsigned int index, int ifindex, enum xdp_attach_mode mode)
+static int attach_mode(struct ng_loader *loader, unsigned int index, const struct ng_interface *row,
+		       enum xdp_attach_mode mode)
 {
-	struct bpf_object *object = ng_pins_object(loader, index);
+	struct bpf_object *object = ng_pins_object(loader, NG_IN, index, row->flags & NG_INTERFACE_NO_EGRESS);
 	struct xdp_program *program;
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .obj = object, .prog_name = NG_PROGRAM);
 	int error;
@@ -81,7 +86,7 @@ static int attach_mode(struct ng_loader *loader, unsigned int index, int ifindex
 		bpf_object__close(object);
 		return error;
 	}
-	error = xdp_program__attach(program, ifindex, mode, 0);
+	error = xdp_program__attach(program, (int)row->ifindex, mode, 0);
 	xdp_program__close(program); /* closes the object too */
 	return error;
 }
@@ -117,21 +122,50 @@ static int attach_fault(const char *name, int error, struct ng_fault *fault)
 }
 
 /* Tries what was asked for; in auto mode, what the driver offers. */
-static int attach_any(struct ng_loader *loader, unsigned int index, const char *name, int ifindex, enum ng_mode mode,
+static int attach_any(struct ng_loader *loader, unsigned int index, const struct ng_interface *row, enum ng_mode mode,
 		      char *note, size_t note_size, struct ng_fault *fault)
 {
 	int error = -EOPNOTSUPP;
 
 	note[0] = '\0';
 	if (mode != NG_MODE_GENERIC) {
-		error = attach_mode(loader, index, ifindex, XDP_MODE_NATIVE);
+		error = attach_mode(loader, index, row, XDP_MODE_NATIVE);
 		if (!error || is_final(error) || mode == NG_MODE_NATIVE)
-			return error ? attach_fault(name, error, fault) : 0;
-		snprintf(note, note_size, "%s: generic mode, slower, because its driver refuses native mode: %s", name,
-			 ng_log_kernel_words()[0] ? ng_log_kernel_words() : strerror(-error));
+			return error ? attach_fault(row->name, error, fault) : 0;
+		snprintf(note, note_size, "%s: generic mode, slower, because its driver refuses native mode: %s",
+			 row->name, ng_log_kernel_words()[0] ? ng_log_kernel_words() : strerror(-error));
 	}
-	error = attach_mode(loader, index, ifindex, XDP_MODE_SKB);
-	return error ? attach_fault(name, error, fault) : 0;
+	error = attach_mode(loader, index, row, XDP_MODE_SKB);
+	return error ? attach_fault(row->name, error, fault) : 0;
+}
+
+static int egress_fault(const char *name, int error, struct ng_fault *fault)
+{
+	const char *words = ng_log_kernel_words()[0] ? ng_log_kernel_words() : strerror(-error);
+
+	if (is_final(error))
+		return attach_fault(name, error, fault);
+	ng_fault(fault, NG_EXIT_INTERFACE, -error, "%s refuses the program on the way out: %s", name, words);
+	ng_fault_hint(fault, "--no-egress does without it: replies then pass unasked, and answers of any size");
+	ng_fault_unchanged(fault, "%s is as it was", name);
+	return error;
+}
+
+/* Both or neither: on the way out first, so that the first query after loading is noted. */
+static int attach_both(struct ng_loader *loader, unsigned int index, struct ng_interface *row, enum ng_mode mode,
+		       char *note, size_t note_size, struct ng_fault *fault)
+{
+	bool egress = !(row->flags & NG_INTERFACE_NO_EGRESS);
+	int error = egress ? ng_egress_attach(loader, index, row) : 0;
+
+	if (error) {
+		ng_egress_detach(row); /* a qdisc of ours may be there */
+		return egress_fault(row->name, error, fault);
+	}
+	error = attach_any(loader, index, row, mode, note, note_size, fault);
+	if (error && egress)
+		ng_egress_detach(row);
+	return error;
 }
 
 static int set_monitor(struct ng_loader *loader, unsigned int index, struct ng_interface *row, bool monitor)
@@ -142,11 +176,24 @@ static int set_monitor(struct ng_loader *loader, unsigned int index, struct ng_i
 	return ng_pins_row_write(loader, index, row);
 }
 
-/* An interface that has our program already. */
+/* An interface that has our program already. One on the way out that was taken off is put back. */
 static int keep(struct ng_loader *loader, unsigned int index, struct ng_interface *row,
-		const struct ng_attach_options *options, enum ng_attached *result)
+		const struct ng_attach_options *options, enum ng_attached *result, char *note, size_t note_size,
+		struct ng_fault *fault)
 {
+	bool egress = !(row->flags & NG_INTERFACE_NO_EGRESS);
+	int error;
+
 	*result = NG_UNCHANGED;
+	if (options->no_egress == egress)
+		snprintf(note, note_size, "%s: still %s --no-egress; unload it first to change that", row->name,
+			 egress ? "without" : "with");
+	if (egress && !ng_egress_program(row)) {
+		error = ng_egress_attach(loader, index, row);
+		if (error)
+			return egress_fault(row->name, error, fault);
+		snprintf(note, note_size, "%s: the program on the way out was gone; it is back", row->name);
+	}
 	if (!options->monitor_given || !!(row->flags & NG_INTERFACE_MONITOR) == options->monitor)
 		return 0;
 	*result = NG_MONITOR_CHANGED;
@@ -180,6 +227,7 @@ static int attach_new(struct ng_loader *loader, const char *name, int ifindex, c
 	uint32_t foreign;
 	int index = ng_row_free(loader), error;
 
+	snprintf(row.name, sizeof(row.name), "%s", name);
 	if (index < 0) {
 		ng_fault(fault, NG_EXIT_FULL, ENOSPC, "%d interfaces are loaded already, which is the limit",
 			 NG_INTERFACES_MAX);
@@ -187,14 +235,14 @@ static int attach_new(struct ng_loader *loader, const char *name, int ifindex, c
 		return index;
 	}
 	row.loaded = (uint64_t)time(NULL);
-	row.flags = options->unconfirmed ? NG_INTERFACE_UNCONFIRMED : 0;
-	snprintf(row.name, sizeof(row.name), "%s", name);
+	row.flags = (options->unconfirmed ? NG_INTERFACE_UNCONFIRMED : 0u) |
+		    (options->no_egress ? NG_INTERFACE_NO_EGRESS : 0u);
 	error = ng_counters_clear(loader, (unsigned int)index);
 	if (!error)
 		error = set_monitor(loader, (unsigned int)index, &row, options->monitor);
 	if (error)
 		return ng_pins_fault(fault, -error, "preparing the counters");
-	error = attach_any(loader, (unsigned int)index, name, ifindex, options->mode, note, note_size, fault);
+	error = attach_both(loader, (unsigned int)index, &row, options->mode, note, note_size, fault);
 	if (error) {
 		ng_pins_row_write(loader, (unsigned int)index, &none);
 		return error;
@@ -205,6 +253,21 @@ static int attach_new(struct ng_loader *loader, const char *name, int ifindex, c
 		snprintf(note, note_size,
 			 "%s: alone on the interface, because this kernel has no program dispatcher (freplace)", name);
 	return ng_pins_row_write(loader, (unsigned int)index, &row);
+}
+
+/* Tunnels such as WireGuard's and tun's carry bare IP packets, which the program would take for frames. */
+static bool has_ethernet(const char *name)
+{
+	struct ifreq request = { 0 };
+	int socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool unknown;
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	unknown = socket_fd < 0 || ioctl(socket_fd, SIOCGIFHWADDR, &request);
+	if (socket_fd >= 0)
+		close(socket_fd);
+	return unknown || request.ifr_hwaddr.sa_family == ARPHRD_ETHER ||
+	       request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
 }
 
 int ng_attach(struct ng_loader *loader, const char *name, const struct ng_attach_options *options,
@@ -221,11 +284,17 @@ int ng_attach(struct ng_loader *loader, const char *name, const struct ng_attach
 		ng_fault_hint(fault, "list them with: ip -brief link");
 		return -ENODEV;
 	}
+	if (!has_ethernet(name)) {
+		ng_fault(fault, NG_EXIT_INTERFACE, EOPNOTSUPP, "%s carries no Ethernet frames", name);
+		ng_fault_hint(fault, "load it on the interface below, where the packets come in and leave");
+		ng_fault_unchanged(fault, "%s is as it was", name);
+		return -EOPNOTSUPP;
+	}
 	ng_rows_repair(loader);
 	link_read(ifindex, &link, &foreign);
 	index = ng_row_find(loader, name, &row);
 	if (index >= 0)
-		return keep(loader, (unsigned int)index, &row, options, result);
+		return keep(loader, (unsigned int)index, &row, options, result, note, note_size, fault);
 	if (link.attached || (foreign && !link.dispatcher))
 		return refuse_foreign(name, &link, foreign, fault);
 	*result = NG_ATTACHED;
@@ -235,9 +304,13 @@ int ng_attach(struct ng_loader *loader, const char *name, const struct ng_attach
 /* Takes our program off, and leaves others that share the dispatcher. */
 static int take_off(const struct ng_interface *row, const struct ng_link *link)
 {
-	struct xdp_program *program = xdp_program__from_id(link->program_id);
-	int error = (int)libxdp_get_error(program);
+	struct xdp_program *program;
+	int error;
 
+	if (!link->attached)
+		return 0;
+	program = xdp_program__from_id(link->program_id);
+	error = (int)libxdp_get_error(program);
 	if (error)
 		return error;
 	ng_log_forget();
@@ -260,7 +333,9 @@ int ng_detach(struct ng_loader *loader, const char *name, struct ng_fault *fault
 		return index;
 	}
 	ng_link_read(&row, &link);
-	error = link.attached ? take_off(&row, &link) : 0;
+	error = take_off(&row, &link);
+	if (!error)
+		error = ng_egress_detach(&row);
 	if (!error && !link.attached)
 		ng_dispatcher_forget(row.program_id);
 	if (!error)

@@ -79,7 +79,11 @@ unsigned int ng_rows_repair(struct ng_loader *loader)
 	unsigned int repaired = 0;
 
 	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++) {
-		if (!ng_interface_at(loader, i, &row) || !is_stale(&row) || ng_pins_row_write(loader, i, &none))
+		if (!ng_interface_at(loader, i, &row) || !is_stale(&row))
+			continue;
+		if (row.netns == ng_netns_here())
+			ng_egress_detach(&row);
+		if (ng_pins_row_write(loader, i, &none))
 			continue;
 		ng_dispatcher_forget(row.program_id);
 		repaired++;

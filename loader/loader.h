@@ -42,6 +42,7 @@ struct ng_link {
 	enum ng_mode mode; /* NATIVE or GENERIC */
 	bool attached; /* our program is there */
 	bool dispatcher; /* under libxdp's dispatcher, so other programs can share the interface */
+	bool egress; /* our program on the way out is there */
 	uint32_t program_id;
 };
 
@@ -50,12 +51,13 @@ struct ng_attach_options {
 	bool monitor;
 	bool monitor_given; /* otherwise an interface that is loaded already keeps its own */
 	bool unconfirmed; /* to be unloaded again unless it is confirmed */
+	bool no_egress; /* nothing on the way out: then replies pass unasked, and answers of any size */
 };
 
 enum ng_attached { NG_ATTACHED, NG_UNCHANGED, NG_MONITOR_CHANGED };
 
-/* Puts the program on the interface. `note` (of note_size bytes) gets a sentence where the result
- * is less than was asked for: generic mode, no dispatcher. On failure the interface is as it was. */
+/* Puts the programs on the interface, on the way in and on the way out. `note` (of note_size bytes) gets a sentence
+ * where the result is less than was asked for: generic mode, no dispatcher. On failure the interface is as it was. */
 int ng_attach(struct ng_loader *loader, const char *name, const struct ng_attach_options *options,
 	      enum ng_attached *result, char *note, size_t note_size, struct ng_fault *fault);
 
@@ -92,14 +94,30 @@ int ng_swap_await(struct ng_loader *loader, uint64_t confirm_by, uint32_t what);
 /* The counters of interface number `index`, summed over all CPUs. */
 int ng_counters_read(struct ng_loader *loader, unsigned int index, struct ng_counters *sum);
 
+/* ---- replay: both programs, attached to nothing and pinned nowhere, under an injected clock ---- */
+
+struct ng_replayer;
+
+/* Loads them with this policy in force, which the caller keeps. */
+int ng_replay_open(struct ng_replayer **replayer, const struct ng_policy *image, struct ng_fault *fault);
+
+/* Judges one frame, from its Ethernet header on, at this time (nanoseconds since any moment; never less
+ * than before). The verdict, NG_UNDECIDED for what is not ours, or a negative errno. */
+int ng_replay_run(struct ng_replayer *replayer, enum ng_direction direction, const void *frame, size_t size,
+		  uint64_t now_ns);
+
+/* What the programs counted. */
+int ng_replay_counters(struct ng_replayer *replayer, struct ng_counters *sum);
+void ng_replay_close(struct ng_replayer *replayer); /* NULL is allowed */
+
 /* ---- for tests and benchmarks ---- */
 
-/* A loaded, unattached instance of the program for interface number `index`, for test runs; the
- * caller closes it. */
-int ng_program_open(struct ng_loader *loader, unsigned int index, struct ng_fault *fault);
+/* A loaded, unattached instance of the program of this direction for interface number `index`, for test
+ * runs; the caller closes it. */
+int ng_program_open(struct ng_loader *loader, enum ng_direction direction, unsigned int index, struct ng_fault *fault);
 
-/* Runs it once on the frame; the XDP action, or a negative errno. */
-int ng_program_run(int program, const void *frame, size_t size);
+/* Runs it once on the frame; 1: it passes, 0: it is dropped, or a negative errno. */
+int ng_program_run(int program, enum ng_direction direction, const void *frame, size_t size);
 
 /* Gives the unattached instance `index` counters and monitor mode like an interface's. */
 int ng_program_monitor(struct ng_loader *loader, unsigned int index, bool monitor);

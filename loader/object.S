@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The BPF object inside the command, so that command and program are always of one build. */
-	.section .rodata
+/* The BPF objects inside the command, so that command and programs are always of one build. */
+	.macro object name, file
 	.balign 16
-	.global ng_object_xdp
-	.hidden ng_object_xdp
-ng_object_xdp:
-	.incbin NG_OBJECT_XDP
-	.global ng_object_xdp_end
-	.hidden ng_object_xdp_end
-ng_object_xdp_end:
+	.global \name
+	.hidden \name
+\name:
+	.incbin "\file"
+	.global \name\()_end
+	.hidden \name\()_end
+\name\()_end:
 	.byte 0
+	.endm
+
+	.section .rodata
+	object ng_object_xdp, NG_OBJECT_XDP
+	object ng_object_tc, NG_OBJECT_TC
 	.section .note.GNU-stack, "", %progbits

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pins.h"
 
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -12,23 +13,25 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "ntp_wire.h"
 #include "version.h"
 
-extern const char ng_object_xdp[], ng_object_xdp_end[];
+extern const char ng_object_xdp[], ng_object_xdp_end[], ng_object_tc[], ng_object_tc_end[];
 
 /* The pinned maps. bpffs refuses names with a dot, hence the second column. */
 static const struct {
 	const char *map, *pin;
 } shared[] = {
-	{ NG_MAP_ROOT, "root" },
-	{ NG_MAP_PAGES, "pages" },
-	{ NG_MAP_COUNTERS, "counters" },
-	{ NG_MAP_INTERFACES, "interfaces" },
+	{ NG_MAP_ROOT, "root" },	 { NG_MAP_PAGES, "pages" },
+	{ NG_MAP_COUNTERS, "counters" }, { NG_MAP_INTERFACES, "interfaces" },
+	{ NG_MAP_QUERIES, "queries" },	 { NG_MAP_LENGTHS, "lengths" },
 };
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 
@@ -53,40 +56,56 @@ int ng_pins_fault(struct ng_fault *fault, int error, const char *step)
 	return -error;
 }
 
-/* The program's read-only data, in the order of maps.h: ng_interface, ng_has_frags. A kernel without
- * frames of several buffers refuses the flag that says we can bear them. */
-static int set_constants(struct bpf_object *object, unsigned int interface)
+/* Nanoseconds of a tick of the kernel's clock, which its coarse clocks are read in. */
+static __u32 jiffy_ns(void)
 {
-	struct bpf_program *program = bpf_object__find_program_by_name(object, NG_PROGRAM);
-	struct bpf_map *rodata = bpf_object__find_map_by_name(object, ".rodata");
-	bool has_frags = libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
-	__u32 constants[] = { interface, has_frags };
+	struct timespec tick;
 
-	if (!program || !rodata)
-		return -EINVAL;
-	/* said here, before loading, because libxdp 1.3 looks before and would else build a dispatcher
-	 * that no jumbo frame may pass */
-	bpf_program__set_flags(program, has_frags ? BPF_F_XDP_HAS_FRAGS : 0);
-	return bpf_map__set_initial_value(rodata, constants, sizeof(constants));
+	return clock_getres(CLOCK_MONOTONIC_COARSE, &tick) ? 4000000 : (__u32)tick.tv_nsec;
 }
 
-struct bpf_object *ng_pins_object(const struct ng_loader *loader, unsigned int interface)
+/* A kernel without frames of several buffers refuses the flag that says we can bear them. It is said
+ * here, before loading, because libxdp 1.3 looks before and would else build a dispatcher that no jumbo
+ * frame may pass. */
+static bool declare_frags(struct bpf_program *program)
+{
+	bool has_frags = libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_get_buff_len, NULL) == 1;
+
+	bpf_program__set_flags(program, has_frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	return has_frags;
+}
+
+struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constants constants)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = NG_PROGRAM);
-	size_t size = (size_t)(ng_object_xdp_end - ng_object_xdp);
-	struct bpf_object *object = bpf_object__open_mem(ng_object_xdp, size, &opts);
-	char path[256];
+	const char *start = direction == NG_IN ? ng_object_xdp : ng_object_tc;
+	const char *end = direction == NG_IN ? ng_object_xdp_end : ng_object_tc_end;
+	struct bpf_object *object = bpf_object__open_mem(start, (size_t)(end - start), &opts);
+	struct bpf_map *rodata = object ? bpf_object__find_map_by_name(object, ".rodata") : NULL;
 
 	if (!object)
 		return NULL;
-	for (size_t i = 0; i < SHARED; i++) {
-		pin_path(loader, shared[i].pin, path, sizeof(path));
-		bpf_map__set_pin_path(bpf_object__find_map_by_name(object, shared[i].map), path);
-	}
-	if (set_constants(object, interface)) {
+	constants.jiffy_ns = jiffy_ns();
+	if (direction == NG_IN)
+		constants.has_frags = declare_frags(bpf_object__next_program(object, NULL));
+	if (!rodata || bpf_map__set_initial_value(rodata, &constants, sizeof(constants))) {
 		bpf_object__close(object);
 		errno = EINVAL;
 		return NULL;
+	}
+	return object;
+}
+
+struct bpf_object *ng_pins_object(const struct ng_loader *loader, enum ng_direction direction, unsigned int interface,
+				  bool no_egress)
+{
+	struct ng_constants constants = { .interface = interface, .no_egress = no_egress };
+	struct bpf_object *object = ng_object_open(direction, constants);
+	char path[256];
+
+	for (size_t i = 0; object && i < SHARED; i++) {
+		pin_path(loader, shared[i].pin, path, sizeof(path));
+		bpf_map__set_pin_path(bpf_object__find_map_by_name(object, shared[i].map), path);
 	}
 	return object;
 }
@@ -162,22 +181,39 @@ static void remove_pins(const struct ng_loader *loader)
 	}
 }
 
-/* Makes all maps and pins them, without loading a program. The stamp comes last: pins without one
- * were left by a command that was interrupted here. */
-static int create_pins(struct ng_loader *loader, struct ng_fault *fault)
+static int put_value(struct bpf_object *object, const char *map, __u32 key, const void *value)
+{
+	int fd = bpf_map__fd(bpf_object__find_map_by_name(object, map));
+
+	return bpf_map_update_elem(fd, &key, value, BPF_ANY) ? -errno : 0;
+}
+
+/* The key of the hashes, and, as the last of all, the stamp: pins without one were left by a command
+ * that was interrupted here. */
+static int fill_pins(struct bpf_object *object)
 {
 	struct ng_stamp stamp = { .magic = NG_MAGIC, .abi = NG_ABI, .version = NG_VERSION };
-	struct bpf_object *object = ng_pins_object(loader, 0);
-	__u32 key = NG_INTERFACES_MAX;
+	struct ng_shared none = { .root = { .port = htons(NTP_PORT) } };
+	int error;
+
+	if (getrandom(none.secret, sizeof(none.secret), 0) != sizeof(none.secret))
+		return -errno;
+	error = put_value(object, NG_MAP_ROOT, 0, &none);
+	return error ? error : put_value(object, NG_MAP_INTERFACES, NG_INTERFACES_MAX, &stamp);
+}
+
+/* Makes all maps and pins them, without loading a program. */
+static int create_pins(struct ng_loader *loader, struct ng_fault *fault)
+{
+	struct bpf_object *object = ng_pins_object(loader, NG_IN, 0, false);
 	int error;
 
 	if (!object)
 		return ng_pins_fault(fault, errno, "opening the BPF object");
-	bpf_program__set_autoload(bpf_object__find_program_by_name(object, NG_PROGRAM), false);
+	bpf_program__set_autoload(bpf_object__next_program(object, NULL), false);
 	error = bpf_object__load(object);
 	if (!error)
-		error = bpf_map_update_elem(bpf_map__fd(bpf_object__find_map_by_name(object, NG_MAP_INTERFACES)), &key,
-					    &stamp, BPF_ANY);
+		error = fill_pins(object);
 	bpf_object__close(object);
 	if (!error)
 		return 0;

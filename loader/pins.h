@@ -20,9 +20,26 @@ struct ng_loader {
 	size_t view_size;
 };
 
-/* The object file of the XDP program, opened with every shared map bound to its pin; not loaded.
- * The caller closes it. NULL: errno. */
-struct bpf_object *ng_pins_object(const struct ng_loader *loader, unsigned int interface);
+/* The object file of the program for this direction, with its constants (but those that this kernel
+ * decides) set; not loaded. The caller closes it. NULL: errno. */
+struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constants constants);
+
+/* The same, for this interface number, with every shared map bound to its pin. */
+struct bpf_object *ng_pins_object(const struct ng_loader *loader, enum ng_direction direction, unsigned int interface,
+				  bool no_egress);
+
+/* ---- egress.c: the program at TC egress, by tcx (Linux 6.6) or in a clsact qdisc ---- */
+
+/* Puts the program there, before others. A clsact qdisc that has to be made is marked in the row's flags,
+ * and the row written, before it is. */
+int ng_egress_attach(struct ng_loader *loader, unsigned int index, struct ng_interface *row);
+
+/* Takes our program off, and a clsact qdisc that is ours (see the row's flags) and empty. Not being there,
+ * or the interface not being there, is no error. */
+int ng_egress_detach(const struct ng_interface *row);
+
+/* The id of our program there; 0: none. */
+uint32_t ng_egress_program(const struct ng_interface *row);
 
 /* An interface's row in the table; all zero frees it. */
 int ng_pins_row_write(struct ng_loader *loader, unsigned int index, const struct ng_interface *row);

@@ -4,13 +4,15 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <unistd.h>
 
 #include "pins.h"
 
-int ng_program_open(struct ng_loader *loader, unsigned int index, struct ng_fault *fault)
+int ng_program_open(struct ng_loader *loader, enum ng_direction direction, unsigned int index, struct ng_fault *fault)
 {
-	struct bpf_object *object = ng_pins_object(loader, index);
+	struct bpf_object *object = ng_pins_object(loader, direction, index, false);
 	int error, program;
 
 	if (!object)
@@ -20,17 +22,20 @@ int ng_program_open(struct ng_loader *loader, unsigned int index, struct ng_faul
 		bpf_object__close(object);
 		return ng_pins_fault(fault, -error, "loading the program");
 	}
-	program = bpf_program__fd(bpf_object__find_program_by_name(object, NG_PROGRAM));
-	program = fcntl(program, F_DUPFD_CLOEXEC, 0);
+	program = fcntl(bpf_program__fd(bpf_object__next_program(object, NULL)), F_DUPFD_CLOEXEC, 0);
 	bpf_object__close(object);
 	return program < 0 ? ng_pins_fault(fault, errno, "loading the program") : program;
 }
 
-int ng_program_run(int program, const void *frame, size_t size)
+int ng_program_run(int program, enum ng_direction direction, const void *frame, size_t size)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = (uint32_t)size, .repeat = 1);
 
-	return bpf_prog_test_run_opts(program, &run) ? -errno : (int)run.retval;
+	if (bpf_prog_test_run_opts(program, &run))
+		return -errno;
+	if (direction == NG_IN)
+		return run.retval == XDP_PASS ? 1 : run.retval == XDP_DROP ? 0 : -EPROTO;
+	return run.retval == (uint32_t)TC_ACT_UNSPEC ? 1 : run.retval == TC_ACT_SHOT ? 0 : -EPROTO;
 }
 
 int ng_program_monitor(struct ng_loader *loader, unsigned int index, bool monitor)

@@ -51,6 +51,9 @@ static int attach_one(struct ng_command *command, struct ng_loader *loader, cons
 	ng_say(command, "%s: %s%s", name, results[result], options->monitor ? " (monitor: nothing is dropped)" : "");
 	if (note[0])
 		ng_say(command, "%s", note);
+	if (options->no_egress && result == NG_ATTACHED)
+		ng_say(command, "%s: without a program on the way out; replies any, unless the policy says listed",
+		       name);
 	return 0;
 }
 
@@ -110,7 +113,9 @@ static int load(struct ng_command *command, struct ng_loader *loader, const stru
 
 int ng_cmd_load(struct ng_command *command)
 {
-	struct ng_attach_options options = { .monitor = command->monitor, .monitor_given = true };
+	struct ng_attach_options options = { .monitor = command->monitor,
+					     .monitor_given = true,
+					     .no_egress = command->no_egress };
 	struct ng_loader *loader = NULL;
 	struct ng_fault fault;
 	uint64_t confirm = 0;

@@ -21,8 +21,8 @@ static json_t *interfaces_json(const struct ng_snapshot *snapshot)
 		json_array_append_new(list,
 				      json_pack("{s:s,s:i,s:s,s:b,s:b,s:b,s:i}", "name", seen->row.name, "ifindex",
 						(int)seen->row.ifindex, "mode", mode_label(&seen->link), "dispatcher",
-						seen->link.dispatcher, "egress", 0, "monitor", seen->monitor,
-						"program_id", (int)seen->link.program_id));
+						seen->link.dispatcher, "egress", seen->link.egress, "monitor",
+						seen->monitor, "program_id", (int)seen->link.program_id));
 	}
 	return list;
 }
@@ -52,10 +52,25 @@ static void print_interfaces(const struct ng_snapshot *snapshot)
 
 		snprintf(id, sizeof(id), "%u", seen->link.program_id);
 		ng_table_row(table, (const char *const[]){ seen->row.name, mode_label(&seen->link),
-							   seen->link.dispatcher ? "yes" : "no", "no",
+							   seen->link.dispatcher ? "yes" : "no",
+							   seen->link.egress ? "yes" : "no",
 							   seen->monitor ? "yes" : "no", id });
 	}
 	ng_table_print(table);
+}
+
+static void warn_of(const struct ng_seen *seen)
+{
+	const char *name = seen->row.name;
+
+	if (!seen->link.attached)
+		printf("warning    %s is not guarded: its program is gone; run: ntpguard load %s\n", name, name);
+	else if (seen->row.flags & NG_INTERFACE_NO_EGRESS)
+		printf("warning    %s was loaded with --no-egress: replies pass unasked, answers of any size leave\n",
+		       name);
+	else if (!seen->link.egress)
+		printf("warning    %s drops all replies: its program on the way out is gone; run: ntpguard load %s\n",
+		       name, name);
 }
 
 static void print_text(const struct ng_snapshot *snapshot)
@@ -74,14 +89,15 @@ static void print_text(const struct ng_snapshot *snapshot)
 	printf("packets    %llu passed, %llu dropped, %llu would have been dropped\n",
 	       (unsigned long long)snapshot->passed, (unsigned long long)snapshot->dropped,
 	       (unsigned long long)snapshot->would_drop);
+	printf("answers    %llu bytes for %llu bytes of queries: amplification factor %.2f\n",
+	       (unsigned long long)snapshot->bytes_out, (unsigned long long)snapshot->bytes_in,
+	       ng_snapshot_factor(snapshot));
 	if (policy && policy->confirm_by)
 		printf("warning    generation %llu awaits confirmation and is undone in %lld s; run: ntpguard "
 		       "confirm\n",
 		       (unsigned long long)policy->generation, (long long)(policy->confirm_by - ng_boot_seconds()));
 	for (size_t i = 0; i < snapshot->count; i++)
-		if (!snapshot->interfaces[i].link.attached)
-			printf("warning    %s is not guarded: its program is gone; run: ntpguard load %s\n",
-			       snapshot->interfaces[i].row.name, snapshot->interfaces[i].row.name);
+		warn_of(&snapshot->interfaces[i]);
 }
 
 static void print(const struct ng_command *command, const struct ng_snapshot *snapshot)

@@ -48,7 +48,11 @@ static enum ng_verdict judge(const struct ng_policy *image, const struct ng_pref
 		pkt.head = 1u << 3;
 	root.flags |= NG_ROOT_PUBLISHED;
 	verdict = ng_judge_shape(&pkt, root);
-	return verdict == NG_UNDECIDED ? ng_judge_source(&pkt, rules) : verdict;
+	if (ng_is_asked_for(&pkt, verdict, root))
+		verdict = ng_judge_reply(verdict, 0, root);
+	if (verdict == NG_UNDECIDED || verdict == NG_IS_REPLY)
+		verdict = ng_judge_source(&pkt, verdict, rules, 0);
+	return verdict;
 }
 
 /* Whether it was the sender's address, and so this entry, that decided. */

@@ -11,13 +11,17 @@
 
 struct ng_verb;
 
+#define NG_LOCALS_MAX 64
+
 /* The command line, taken apart. */
 struct ng_command {
 	const struct ng_verb *verb;
 	char **operands; /* what is no option; count of them */
 	int count;
-	bool json, quiet, verbose, all, monitor, fix, diff, dry_run, save;
+	bool json, quiet, verbose, all, monitor, fix, diff, dry_run, save, no_egress;
 	const char *bpffs, *policy, *mode, *length, *comment, *confirm, *duration;
+	const char *local[NG_LOCALS_MAX]; /* --local, each time it was given */
+	int locals;
 	uint64_t lifetime; /* --for in seconds; 0: for good */
 };
 
@@ -35,6 +39,8 @@ enum {
 	NG_OPTION_CONFIRM = 1 << 9,
 	NG_OPTION_SAVE = 1 << 10,
 	NG_OPTION_FOR = 1 << 11,
+	NG_OPTION_NO_EGRESS = 1 << 12,
+	NG_OPTION_LOCAL = 1 << 13,
 };
 
 /* The verb table is the help: usage and `help` are printed from it. */
@@ -58,6 +64,7 @@ int ng_cmd_save(struct ng_command *command);
 int ng_cmd_counters(struct ng_command *command);
 int ng_cmd_list(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
+int ng_cmd_replay(struct ng_command *command);
 int ng_cmd_chrony(struct ng_command *command);
 
 /* ---- say.c ---- */
@@ -80,6 +87,10 @@ void ng_print_json(json_t *object);
 /* Reads the named policy (NULL: /etc/ntpguard/ntpguard.policy, or the built-in vps) into a draft. Its
  * errors are printed; the fault says the rest. The caller frees the draft if this returns 0. */
 int ng_source_read(const struct ng_command *command, const char *name, struct ng_draft *draft, struct ng_fault *fault);
+
+/* The same, with these as the host's own addresses for `allowself`. */
+int ng_source_read_for(const struct ng_command *command, const char *name, const struct ng_prefix *own,
+		       size_t own_count, struct ng_draft *draft, struct ng_fault *fault);
 
 /* A whole file, or standard input for "-", into a fresh terminated buffer. Negative errno. */
 int ng_file_read(void *unused, const char *path, char **data, size_t *size);
@@ -121,6 +132,26 @@ struct ng_table_text *ng_table_new(const char *const *headings, size_t columns);
 void ng_table_row(struct ng_table_text *table, const char *const *cells);
 /* Prints it on standard output and frees it. */
 void ng_table_print(struct ng_table_text *table);
+
+/* ---- capture.c: pcap and pcapng files ---- */
+
+struct ng_capture;
+
+#define NG_CAPTURE_FRAME 2048 /* bytes of a packet that are judged; NTP and its headers need 1,300 */
+
+/* One packet of a capture, as an Ethernet frame. */
+struct ng_captured {
+	uint64_t time_ns; /* since the epoch */
+	bool leaves; /* the capture says so (Linux cooked) */
+	size_t size;
+	uint8_t frame[NG_CAPTURE_FRAME];
+};
+
+int ng_capture_open(struct ng_capture **capture, const char *path, struct ng_fault *fault);
+
+/* The next packet; 1, 0 at the end, or a negative errno with a fault. What the capture cut off is zeros. */
+int ng_capture_next(struct ng_capture *capture, struct ng_captured *packet, struct ng_fault *fault);
+void ng_capture_close(struct ng_capture *capture); /* NULL is allowed */
 
 /* ---- report.c ---- */
 

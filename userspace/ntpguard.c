@@ -17,13 +17,15 @@ static int run_version(struct ng_command *command);
 #define LIST_OPTIONS (NG_OPTION_COMMENT | NG_OPTION_SAVE | NG_OPTION_FOR)
 
 static const struct ng_verb verbs[] = {
-	{ "load", ng_cmd_load, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR | NG_OPTION_CONFIRM,
-	  "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor] [--confirm TIME]",
+	{ "load", ng_cmd_load,
+	  NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR | NG_OPTION_CONFIRM | NG_OPTION_NO_EGRESS,
+	  "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor] [--confirm TIME] [--no-egress]",
 	  "guard these interfaces",
 	  "Without --policy: the policy in force, or /etc/ntpguard/ntpguard.policy, or the built-in vps.\n"
 	  "Loading what is loaded changes nothing. --monitor drops nothing and counts what would be\n"
 	  "dropped; load again without it to go live. --confirm 60: undone after 60 s, unless\n"
-	  "ntpguard confirm comes; for hosts that one can lock oneself out of." },
+	  "ntpguard confirm comes; for hosts that one can lock oneself out of. --no-egress, where an interface\n"
+	  "refuses a program on the way out: replies pass unasked, and answers of any size leave." },
 	{ "unload", ng_cmd_unload, NG_OPTION_ALL, "IFACE... | --all", "stop guarding them, and leave nothing behind",
 	  NULL },
 	{ "status", ng_cmd_status, 0, "", "what is guarded, by which policy (also without a verb)", NULL },
@@ -61,6 +63,13 @@ static const struct ng_verb verbs[] = {
 	  "read, where that is known, and leaves the old file beside it as FILE.bak (FILE.bak.1, ...); lines that\n"
 	  "chronyd takes stay as they are. Exit code and findings are then the new file's. import prints, for\n"
 	  "ntpguard apply -, what the allow, deny, server, pool, peer, port and ratelimit lines amount to." },
+	{ "replay", ng_cmd_replay, NG_OPTION_POLICY | NG_OPTION_LOCAL,
+	  "FILE.pcap [--policy NAME|FILE] [--local ADDRESS]...", "what would have happened to the packets of a capture",
+	  "Judges each packet by the real programs, at the capture's own times; touches no interface and\n"
+	  "nothing that is loaded. --local names the guarded host's addresses: packets from them are on their\n"
+	  "way out. Without it, Linux cooked captures tell; in others all packets come in. Without --policy:\n"
+	  "/etc/ntpguard/ntpguard.policy, or the built-in vps. --json: a line for each packet. Reads pcap and\n"
+	  "pcapng of Ethernet, raw IP and Linux cooked mode. Needs root." },
 	{ "version", run_version, 0, "", "the version", NULL },
 	{ "help", run_help, 0, "[VERB]", "this text, or more about a verb", NULL },
 };
@@ -81,7 +90,9 @@ enum {
 	LONG_CONFIRM,
 	LONG_SAVE,
 	LONG_FOR,
-	LONG_FIX
+	LONG_FIX,
+	LONG_NO_EGRESS,
+	LONG_LOCAL
 };
 
 static const struct option options[] = {
@@ -103,6 +114,8 @@ static const struct option options[] = {
 	{ "save", no_argument, NULL, LONG_SAVE },
 	{ "for", required_argument, NULL, LONG_FOR },
 	{ "fix", no_argument, NULL, LONG_FIX },
+	{ "no-egress", no_argument, NULL, LONG_NO_EGRESS },
+	{ "local", required_argument, NULL, LONG_LOCAL },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -177,6 +190,12 @@ static int take_option(struct ng_command *command, int option)
 	case LONG_SAVE: command->save = true; return NG_OPTION_SAVE;
 	case LONG_FOR: command->duration = optarg; return NG_OPTION_FOR;
 	case LONG_FIX: command->fix = true; return NG_OPTION_FIX;
+	case LONG_LOCAL:
+		if (command->locals < NG_LOCALS_MAX)
+			command->local[command->locals] = optarg;
+		command->locals++;
+		return NG_OPTION_LOCAL;
+	case LONG_NO_EGRESS: command->no_egress = true; return NG_OPTION_NO_EGRESS;
 	default: return -1;
 	}
 }

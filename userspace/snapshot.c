@@ -21,13 +21,23 @@ const struct ng_verdict_text ng_verdict_texts[NG_VERDICTS] = {
 const char *const ng_direction_labels[NG_DIRECTIONS] = { [NG_IN] = "in", [NG_OUT] = "out" };
 const char *const ng_family_labels[NG_FAMILIES] = { [NG_IPV4] = "ipv4", [NG_IPV6] = "ipv6" };
 
-/* Verdicts on queries to the NTP port, as against replies and what cannot be told. */
+/* What is no query to the NTP port, or cannot be told to be one. */
+#define NOT_QUERIES                                                                                                    \
+	(1u << NG_V_INTERNAL | 1u << NG_V_FRAGMENT | 1u << NG_V_REPLY_LISTED | 1u << NG_V_REPLY_SOLICITED |            \
+	 1u << NG_V_UNSOLICITED | 1u << NG_V_BAD_ORIGIN | 1u << NG_V_BROADCAST)
+
 static bool is_query(unsigned int verdict)
 {
-	return verdict != NG_V_INTERNAL && verdict != NG_V_FRAGMENT && verdict != NG_V_REPLY_LISTED;
+	return !(NOT_QUERIES >> verdict & 1);
 }
 
-static void add_counters(struct ng_snapshot *snapshot, const struct ng_counters *counters)
+static bool is_answer(unsigned int verdict)
+{
+	return verdict == NG_V_ANSWER_SENT || verdict == NG_V_ANSWER_MODE6 || verdict == NG_V_ANSWER_MODE7 ||
+	       verdict == NG_V_ANSWER_AMPLIFIED;
+}
+
+void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *counters)
 {
 	for (unsigned int direction = 0; direction < NG_DIRECTIONS; direction++)
 		for (unsigned int family = 0; family < NG_FAMILIES; family++)
@@ -41,6 +51,8 @@ static void add_counters(struct ng_snapshot *snapshot, const struct ng_counters 
 				snapshot->would_drop += count->would_drop;
 				if (direction == NG_IN && is_query(verdict))
 					snapshot->bytes_in += count->ntp_bytes;
+				if (direction == NG_OUT && is_answer(verdict))
+					snapshot->bytes_out += count->ntp_bytes;
 			}
 }
 
@@ -73,7 +85,7 @@ int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, str
 		ng_link_read(&seen->row, &seen->link);
 		seen->monitor = ng_interface_monitors(loader, i);
 		error = ng_counters_read(loader, i, &seen->counters);
-		add_counters(snapshot, &seen->counters);
+		ng_snapshot_add(snapshot, &seen->counters);
 	}
 	if (error) {
 		ng_snapshot_free(snapshot);

@@ -20,12 +20,15 @@ struct ng_snapshot {
 	unsigned int entries[NG_SETS];
 	uint64_t passed, dropped, would_drop; /* packets, all interfaces */
 	uint64_t bytes_in; /* UDP payload of queries that came to the NTP port, dropped ones included */
-	uint64_t bytes_out; /* UDP payload of answers that left; 0 as long as nothing counts them */
+	uint64_t bytes_out; /* UDP payload of answers that left */
 };
 
 /* The caller frees it before it closes the loader. */
 int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, struct ng_fault *fault);
 void ng_snapshot_free(struct ng_snapshot *snapshot);
+
+/* Adds an interface's counters to the sums. */
+void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *counters);
 
 /* bytes_out / bytes_in; 0 where nothing came in. */
 double ng_snapshot_factor(const struct ng_snapshot *snapshot);

@@ -149,11 +149,13 @@ static int not_found(const char *label, int error, struct ng_fault *fault)
 	return error;
 }
 
-int ng_source_read(const struct ng_command *command, const char *name, struct ng_draft *draft, struct ng_fault *fault)
+int ng_source_read_for(const struct ng_command *command, const char *name, const struct ng_prefix *own,
+		       size_t own_count, struct ng_draft *draft, struct ng_fault *fault)
 {
-	struct ng_environment environment = { .read = ng_file_read, .expand = ng_file_expand };
+	struct ng_environment environment = {
+		.read = ng_file_read, .expand = ng_file_expand, .own = own, .own_count = own_count
+	};
 	struct ng_findings *findings = calloc(1, sizeof(*findings));
-	struct ng_prefix *own = NULL;
 	char label[NG_FILE_MAX], *data = NULL;
 	size_t size = 0;
 	int error = findings ? find(name, &data, &size, label, sizeof(label)) : -ENOMEM;
@@ -163,8 +165,6 @@ int ng_source_read(const struct ng_command *command, const char *name, struct ng
 		free(findings);
 		return not_found(name ? name : NG_POLICY_FILE, error, fault);
 	}
-	environment.own_count = own_addresses(&own);
-	environment.own = own;
 	error = ng_policy_parse(draft, label, data, size, &environment, findings);
 	if (error || !command->quiet)
 		ng_findings_print(findings, stderr);
@@ -180,7 +180,16 @@ int ng_source_read(const struct ng_command *command, const char *name, struct ng
 		fprintf(stderr, "skipped, because they are not the firewall's business:\n%s", findings->skipped);
 	ng_findings_free(findings);
 	free(findings);
-	free(own);
 	free(data);
+	return error;
+}
+
+int ng_source_read(const struct ng_command *command, const char *name, struct ng_draft *draft, struct ng_fault *fault)
+{
+	struct ng_prefix *own = NULL;
+	size_t count = own_addresses(&own);
+	int error = ng_source_read_for(command, name, own, count, draft, fault);
+
+	free(own);
 	return error;
 }

@@ -204,6 +204,7 @@ void frame_build(const struct frame *frame, struct packet *packet)
 
 	packet->size = 0;
 	packet->family = frame->family;
+	packet->direction = frame->direction;
 	append_ethernet(packet, frame);
 	if (frame->family == NG_IPV4)
 		append_ipv4(packet, frame);

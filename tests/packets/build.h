@@ -67,6 +67,7 @@ struct message {
 struct frame {
 	uint8_t source[16], destination[16];
 	enum ng_family family;
+	enum ng_direction direction;
 	uint16_t sport, dport;
 	struct message message;
 	uint16_t tags[FRAME_TAGS]; /* ethertypes of VLAN tags, the outermost first; 0 ends */
@@ -90,6 +91,7 @@ struct packet {
 	size_t size;
 	size_t ip_at, udp_at, ntp_at;
 	enum ng_family family;
+	enum ng_direction direction;
 	uint32_t ntp_length; /* UDP's length less its header, bounded by the IP packet and the frame */
 };
 

@@ -60,6 +60,8 @@ char *cast_policy(const char *text)
 
 	if (!to)
 		return NULL;
+	if (!strstr(text, "replies"))
+		fprintf(to, "replies any\n");
 	while (*text) {
 		size_t length = strcspn(text, ";\n");
 

@@ -23,7 +23,8 @@ enum person {
 void cast_address(enum person person, enum ng_family family, uint8_t address[16]);
 
 /* Policy text from text whose directives are parted by `;` and may name people: a directive that
- * ends in a name becomes two, one for each family. The caller frees it. NULL: out of memory. */
+ * ends in a name becomes two, one for each family. `replies any`, unless it speaks of replies. The caller frees it.
+ * NULL: out of memory. */
 char *cast_policy(const char *text);
 
 #endif

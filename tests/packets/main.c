@@ -47,11 +47,13 @@ static bool parse(char **argv, struct options *options)
 static void run_table(struct run *run)
 {
 	static const struct group table[] = { { "the table", vectors_run } };
+	static const struct group crowded[] = { { "the table, crowded", vectors_run_crowded } };
 
 	run_groups(run, table, SWEEP_COUNT(table));
 	run_groups(run, message_sweeps, message_sweep_count);
 	run_groups(run, frame_sweeps, frame_sweep_count);
 	run_groups(run, access_sweeps, access_sweep_count);
+	run_groups(run, crowded, SWEEP_COUNT(crowded));
 }
 
 /* Where BPF may not be used, that is no failure of the program under test. */

@@ -318,7 +318,7 @@ static bool check_alone(struct property *property, const struct sample *sample)
 	struct run *run = property->run;
 	struct ng_counters before = run_counters(run), after;
 	struct totals want = totals_of(&before), got;
-	int action = ng_program_run(run->program, sample->bytes, sample->size);
+	int action = ng_program_run(run->program[NG_IN], NG_IN, sample->bytes, sample->size);
 	unsigned int moved;
 
 	after = run_counters(run);
@@ -355,7 +355,9 @@ static void run_batch(struct property *property)
 	for (size_t i = 0; i < property->count; i++) {
 		const struct sample *sample = &property->batch[i];
 
-		right = is_right_action(sample, ng_program_run(run->program, sample->bytes, sample->size)) && right;
+		right = is_right_action(sample,
+					ng_program_run(run->program[NG_IN], NG_IN, sample->bytes, sample->size)) &&
+			right;
 		add(&want, sample);
 	}
 	after = run_counters(run);

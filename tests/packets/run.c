@@ -68,26 +68,33 @@ static bool make_directory(struct run *run)
 bool run_open(struct run *run, struct ng_fault *fault)
 {
 	memset(run, 0, sizeof(*run));
-	run->program = -1;
+	run->program[NG_IN] = run->program[NG_OUT] = -1;
 	if (!make_directory(run)) {
 		ng_fault(fault, NG_EXIT_KERNEL, errno, "making a directory in /tmp: %s", strerror(errno));
 		return false;
 	}
 	if (ng_loader_open(&run->loader, run->directory, NG_CREATE, fault))
 		return false;
-	run_interface(run, ng_program_open(run->loader, RUN_INTERFACE, fault), RUN_INTERFACE);
-	return run->program >= 0;
+	run->program[NG_IN] = ng_program_open(run->loader, NG_IN, RUN_INTERFACE, fault);
+	if (run->program[NG_IN] < 0)
+		return false;
+	run->program[NG_OUT] = ng_program_open(run->loader, NG_OUT, RUN_INTERFACE, fault);
+	if (run->program[NG_OUT] < 0)
+		return false;
+	run_interface(run, run->program[NG_IN], run->program[NG_OUT], RUN_INTERFACE);
+	return true;
 }
 
 void run_close(struct run *run)
 {
-	if (run->program >= 0)
-		close(run->program);
+	for (int direction = 0; direction < NG_DIRECTIONS; direction++)
+		if (run->program[direction] >= 0)
+			close(run->program[direction]);
 	ng_loader_close(run->loader);
 	free(run->policy);
 	unmount();
 	memset(run, 0, sizeof(*run));
-	run->program = -1;
+	run->program[NG_IN] = run->program[NG_OUT] = -1;
 }
 
 struct ng_counters run_counters(struct run *run)
@@ -99,9 +106,10 @@ struct ng_counters run_counters(struct run *run)
 	return counters;
 }
 
-void run_interface(struct run *run, int program, unsigned int interface)
+void run_interface(struct run *run, int in, int out, unsigned int interface)
 {
-	run->program = program;
+	run->program[NG_IN] = in;
+	run->program[NG_OUT] = out;
 	run->interface = interface;
 	run->monitor = ng_interface_monitors(run->loader, interface);
 	run->sum = run_counters(run);
@@ -257,17 +265,19 @@ struct seen {
 static struct seen expect(const struct run *run, const struct packet *packet, enum ng_verdict want)
 {
 	struct seen seen = { .action = ACTION_PASS, .counters = run->sum };
-	struct ng_count *row = &seen.counters.row[NG_IN][packet->family][want];
+	struct ng_count *row = &seen.counters.row[packet->direction][packet->family][want];
+	bool stops = run_drops(want) && !run->monitor;
 
 	if (want == NG_V_NOT_OURS)
 		return seen;
 	row->bytes += packet->size;
-	row->ntp_bytes += packet->ntp_length;
+	if (packet->direction == NG_IN || !stops)
+		row->ntp_bytes += packet->ntp_length;
 	if (run_drops(want) && run->monitor)
 		row->would_drop++;
 	else
 		row->packets++;
-	if (run_drops(want) && !run->monitor)
+	if (stops)
 		seen.action = ACTION_DROP;
 	return seen;
 }
@@ -291,7 +301,7 @@ static void check(struct run *run, const struct packet *packet, enum ng_verdict 
 	struct seen want = expect(run, packet, verdict), got;
 
 	run->frames++;
-	got.action = ng_program_run(run->program, packet->bytes, packet->size);
+	got.action = ng_program_run(run->program[packet->direction], packet->direction, packet->bytes, packet->size);
 	got.counters = run_counters(run);
 	if (got.action == want.action && !memcmp(&got.counters, &want.counters, sizeof(got.counters)))
 		run->passed++;
@@ -322,6 +332,16 @@ void run_frame(struct run *run, const struct frame *frame, enum ng_verdict want,
 	va_end(args);
 	frame_build(frame, &packet);
 	check(run, &packet, want, says);
+}
+
+void run_before(struct run *run, const struct frame *frame)
+{
+	struct packet packet;
+
+	frame_build(frame, &packet);
+	if (ng_program_run(run->program[packet.direction], packet.direction, packet.bytes, packet.size) < 0)
+		run_complain(run, "the packet before cannot be run");
+	run->sum = run_counters(run);
 }
 
 /* ---- groups ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The runner: one loaded instance of the real program, fed by BPF_PROG_TEST_RUN, and its counters. A
+/* The runner: one loaded instance of each of the real programs, fed by BPF_PROG_TEST_RUN, and its counters. A
  * frame is right only if the action is right, its verdict's row of the counters grew by exactly this
  * frame, and nothing else moved. */
 #ifndef NTPGUARD_RUN_H
@@ -17,12 +17,12 @@
 #define RUN_INTERFACE (NG_INTERFACES_MAX - 1) /* its monitor bit is the root's last */
 #define RUN_FRAME_MIN 14 /* the kernel refuses to test-run less than an Ethernet header */
 
-enum { ACTION_DROP = 1, ACTION_PASS = 2 }; /* XDP_DROP, XDP_PASS */
+enum { ACTION_DROP, ACTION_PASS }; /* what ng_program_run() returns */
 
 struct run {
 	struct ng_loader *loader;
-	int program; /* -1: none */
-	unsigned int interface; /* whose number the program has */
+	int program[NG_DIRECTIONS]; /* -1: none */
+	unsigned int interface; /* whose number the programs have */
 	char directory[32]; /* where bpffs is mounted; empty: nowhere */
 	char *policy; /* in force, as it was given; NULL: none yet */
 	bool monitor; /* drops pass and are counted as would_drop */
@@ -49,8 +49,11 @@ void run_policy(struct run *run, const char *text);
 /* Monitor mode of this interface alone, until the next policy. */
 void run_monitor(struct run *run, bool monitor);
 
-/* Goes over to another instance of the program, which has counters and a monitor bit of its own. */
-void run_interface(struct run *run, int program, unsigned int interface);
+/* Goes over to other instances of the programs, which have counters and a monitor bit of their own. */
+void run_interface(struct run *run, int in, int out, unsigned int interface);
+
+/* Runs the frame, whatever becomes of it, so that what comes after it finds what it left behind. */
+void run_before(struct run *run, const struct frame *frame);
 
 /* Runs the frame and checks all that can be seen of it. `format` says what the frame is. */
 void run_packet(struct run *run, const struct packet *packet, enum ng_verdict want, const char *format, ...)

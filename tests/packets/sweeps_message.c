@@ -303,24 +303,27 @@ static void two_interfaces(struct run *run)
 {
 	struct ng_fault fault = { .message = "" };
 	struct ng_counters first;
-	int program = run->program, second = ng_program_open(run->loader, 0, &fault);
+	int in = run->program[NG_IN], out = run->program[NG_OUT];
+	int second_in = ng_program_open(run->loader, NG_IN, 0, &fault);
+	int second_out = ng_program_open(run->loader, NG_OUT, 0, &fault);
 
-	if (second < 0)
+	if (second_in < 0 || second_out < 0)
 		run_give_up(run, "%s", fault.message);
 	run_policy(run, "default drop; allow CLIENT");
 	run_monitor(run, true);
 	first = run_counters(run);
-	run_interface(run, second, 0);
+	run_interface(run, second_in, second_out, 0);
 	one_of_each(run, "beside a monitored interface");
 	run_monitor(run, true);
 	one_of_each(run, "both monitored");
 	run_monitor(run, false);
-	run_interface(run, program, RUN_INTERFACE);
+	run_interface(run, in, out, RUN_INTERFACE);
 	if (memcmp(&first, &run->sum, sizeof(first)))
 		run_complain(run, "frames of one interface moved counters of another");
 	one_of_each(run, "monitored, beside one that is not");
 	run_monitor(run, false);
-	close(second);
+	close(second_in);
+	close(second_out);
 }
 
 const struct group message_sweeps[] = {

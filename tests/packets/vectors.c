@@ -23,6 +23,8 @@ struct row {
 	const char *says, *policy; /* policy NULL: none was ever in force */
 	enum person from, to;
 	struct frame frame;
+	struct message before; /* goes the other way between the same ends, before the frame; length 0: none */
+	bool crowd; /* before it, queries from every port of HOST leave for two others */
 	enum ng_verdict want;
 	int only;
 	struct twin twin;
@@ -34,6 +36,13 @@ struct row {
 #define FROM(who) FROM_TO(who, PORT_EPHEMERAL, PORT_NTP)
 #define FROM_NTP_PORT(who) FROM_TO(who, PORT_NTP, PORT_NTP)
 #define REPLY_FROM(who) FROM_TO(who, PORT_NTP, PORT_EPHEMERAL)
+
+#define SENT_TO(who, from_port, to_port)                                                                               \
+	.from = HOST, .to = who, .frame.direction = NG_OUT, .frame.sport = from_port, .frame.dport = to_port
+#define QUERY_TO(who, port) SENT_TO(who, port, PORT_NTP)
+#define ANSWER_TO(who, port) SENT_TO(who, PORT_NTP, port)
+#define AFTER(...) .before = __VA_ARGS__
+#define CROWDED .crowd = true
 
 #define PADDED .frame.padded_to = 60
 #define TAGGED(...) .frame.tags = { __VA_ARGS__ }
@@ -179,8 +188,8 @@ struct trial {
 	const char *policy;
 };
 
-/* By policy, because putting one in force takes longer than a thousand frames. None comes first:
- * that state is gone once there was one. */
+/* By policy, because putting one in force takes longer than a
+ * thousand frames. None comes first: that state is gone once there was one. */
 static int compare(const void *left, const void *right)
 {
 	const struct trial *a = left, *b = right;
@@ -191,6 +200,36 @@ static int compare(const void *left, const void *right)
 	if (!order)
 		order = a->row < b->row ? -1 : a->row > b->row;
 	return order ? order : a->is_twin - b->is_twin;
+}
+
+/* What goes the other way before the frame. */
+static void send_before(struct run *run, const struct row *row, enum ng_family family)
+{
+	struct frame frame = { .family = family,
+			       .direction = row->frame.direction == NG_IN ? NG_OUT : NG_IN,
+			       .sport = row->frame.dport,
+			       .dport = row->frame.sport,
+			       .message = row->before };
+
+	cast_address(row->to, family, frame.source);
+	cast_address(row->from, family, frame.destination);
+	if (row->before.length || row->before.hex)
+		run_before(run, &frame);
+}
+
+/* Some 32 queries for each set of the table, which has room for five. */
+static void send_crowd(struct run *run, const struct row *row, enum ng_family family)
+{
+	struct frame frame = { .family = family, .direction = NG_OUT, .dport = PORT_NTP, .message = ntp(4, 3, 48) };
+
+	cast_address(HOST, family, frame.source);
+	for (enum person who = VICTIM; row->crowd && who <= ATTACKER; who++) {
+		cast_address(who, family, frame.destination);
+		for (unsigned int port = 1; port <= UINT16_MAX; port++) {
+			frame.sport = (uint16_t)port;
+			run_before(run, &frame);
+		}
+	}
 }
 
 static void run_trial(struct run *run, const struct trial *trial)
@@ -204,18 +243,22 @@ static void run_trial(struct run *run, const struct trial *trial)
 
 		if (!in_family(row, family))
 			continue;
+		send_crowd(run, row, family);
+		send_before(run, row, family);
 		run_frame(run, &frame, trial->is_twin ? row->twin.want : row->want, "%s%s%s (%s)", row->says,
 			  trial->is_twin ? "; its twin, " : "", trial->is_twin ? row->twin.says : "",
 			  family == NG_IPV4 ? "IPv4" : "IPv6");
 	}
 }
 
-void vectors_run(struct run *run)
+static void run_rows(struct run *run, bool crowded)
 {
 	static struct trial trials[2 * ROWS];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i].crowd != crowded)
+			continue;
 		trials[count++] = (struct trial){ .row = &rows[i], .policy = rows[i].policy };
 		if (rows[i].twin.says)
 			trials[count++] = (struct trial){ &rows[i], true, twin_policy(&rows[i]) };
@@ -224,4 +267,14 @@ void vectors_run(struct run *run)
 	qsort(trials, count, sizeof(trials[0]), compare);
 	for (size_t i = 0; i < count; i++)
 		run_trial(run, &trials[i]);
+}
+
+void vectors_run(struct run *run)
+{
+	run_rows(run, false);
+}
+
+void vectors_run_crowded(struct run *run)
+{
+	run_rows(run, true);
 }

@@ -49,7 +49,7 @@ static void *flood(void *context)
 
 	stay_on(1);
 	while (!__atomic_load_n(&flood->stop, __ATOMIC_RELAXED)) {
-		if (ng_program_run(flood->program, frame, sizeof(frame)) < 0)
+		if (ng_program_run(flood->program, NG_IN, frame, sizeof(frame)) < 0)
 			abort();
 		__atomic_add_fetch(&flood->packets, 1, __ATOMIC_RELAXED);
 	}
@@ -196,7 +196,7 @@ int main(void)
 	if (ng_loader_open(&loader, directory, NG_CREATE, &fault)) {
 		printf("%s\n", fault.message);
 	} else {
-		program = ng_program_open(loader, NUMBER, &fault);
+		program = ng_program_open(loader, NG_IN, NUMBER, &fault);
 		passed = program < 0 ? 0 : run_all(loader, program);
 	}
 	ng_loader_close(loader);

@@ -54,10 +54,9 @@ static void publish_draft(const struct ng_draft *draft, uint32_t slot)
 static struct ng_rules rules_for(const struct ng_prefix *address, uint32_t slot)
 {
 	uint32_t aligned[4];
-	struct ng_pkt pkt = { .source = aligned, .family = address->family };
 
 	memcpy(aligned, address->address, sizeof(aligned));
-	return ng_rules_for(&pkt, slot);
+	return ng_rules_for(aligned, address->family, slot);
 }
 
 static uint32_t class_at(const char *text, uint32_t slot)

@@ -283,12 +283,16 @@ static void parse(struct parsed *parsed, const uint8_t *bytes, size_t size)
 	if (size)
 		memcpy(parsed->start, bytes, size);
 	memset(&parsed->pkt, 0xa5, sizeof(parsed->pkt)); /* what is not set shows */
-	parsed->result = ng_parse(parsed->start, parsed->start + size, &parsed->pkt);
+	parsed->result = ng_parse(parsed->start, parsed->start + size, NG_IN, &parsed->pkt);
 }
 
 static uint32_t head_of(const uint8_t *ntp, uint32_t length)
 {
-	return (length > 0 ? ntp[0] : 0u) | (length > 1 ? (uint32_t)ntp[1] << 8 : 0);
+	uint32_t bytes = length >= 4 ? 4 : length >= 2 ? 2 : length, head = 0;
+
+	for (uint32_t i = 0; i < bytes; i++)
+		head |= (uint32_t)ntp[i] << 8 * i;
+	return head;
 }
 
 static void check_cut(const struct good *good, const struct frame *frame, size_t size)
@@ -309,7 +313,7 @@ static void check_cut(const struct good *good, const struct frame *frame, size_t
 		assert_int_equal(parsed.pkt.dport, htons(123));
 		assert_int_equal(parsed.pkt.family, good->family);
 		assert_int_equal(parsed.pkt.first_fragment, good->first_fragment);
-		assert_memory_equal(parsed.pkt.source, source, good->family == NG_IPV4 ? 4 : 16);
+		assert_memory_equal(parsed.pkt.remote, source, good->family == NG_IPV4 ? 4 : 16);
 	}
 	free(parsed.memory);
 }
@@ -543,7 +547,7 @@ static void compare(const struct frame *frame, size_t size)
 	opine((struct view){ .bytes = frame->bytes, .size = size }, &opinion);
 	assert_int_equal(parsed.result == NG_UDP, opinion.is_udp);
 	if (opinion.is_udp) {
-		assert_ptr_equal(parsed.pkt.source, parsed.start + opinion.source);
+		assert_ptr_equal(parsed.pkt.remote, parsed.start + opinion.source);
 		assert_int_equal(parsed.pkt.family, opinion.family);
 		assert_int_equal(parsed.pkt.first_fragment, opinion.first_fragment);
 		assert_int_equal(parsed.pkt.ntp_len, opinion.ntp_len);

@@ -23,9 +23,20 @@ enum way { TO_US, FROM_SERVER, BETWEEN_SERVERS }; /* ephemeral to 123, 123 to ep
 struct question {
 	uint32_t head, length;
 	enum way way;
-	uint8_t fragment, flags;
+	uint8_t fragment, flags, asked; /* NG_ASKED_* */
+	bool strict; /* without `replies any`, which holds otherwise */
+	bool leaves, entitled; /* on the way out; to an answer of this length */
 	struct ng_rules rules;
 };
+
+static enum ng_verdict judge_leaving(const struct question *question, const struct ng_pkt *pkt, struct ng_root root)
+{
+	enum ng_verdict verdict = ng_judge_leaving(pkt, root);
+
+	if (verdict != NG_UNDECIDED)
+		return verdict;
+	return question->entitled ? NG_V_ANSWER_SENT : ng_judge_receiver(pkt, question->rules);
+}
 
 static enum ng_verdict judge(const struct question *question, uint8_t published)
 {
@@ -36,10 +47,18 @@ static enum ng_verdict judge(const struct question *question, uint8_t published)
 		.ntp_len = question->length,
 		.first_fragment = question->fragment,
 	};
-	const struct ng_root root = { .flags = question->flags | published, .port = htons(PORT) };
+	const struct ng_root root = {
+		.flags = question->flags | published | (question->strict ? 0 : NG_ROOT_REPLIES_ANY), .port = htons(PORT)
+	};
 	enum ng_verdict verdict = ng_judge_shape(&pkt, root);
 
-	return verdict == NG_UNDECIDED ? ng_judge_source(&pkt, question->rules) : verdict;
+	if (question->leaves)
+		return judge_leaving(question, &pkt, root);
+	if (ng_is_asked_for(&pkt, verdict, root))
+		verdict = ng_judge_reply(verdict, question->asked, root);
+	if (verdict == NG_UNDECIDED || verdict == NG_IS_REPLY)
+		verdict = ng_judge_source(&pkt, verdict, question->rules, question->asked);
+	return verdict;
 }
 
 /* ---- the manual ---- */
@@ -59,6 +78,8 @@ struct row {
 #define AS_REQUEST .rules.symmetric_as_request = 1
 #define LISTED7 CLASS(NG_CLASS_PRIVATE), .flags = NG_ROOT_PRIVATE
 #define LISTED6 CLASS(NG_CLASS_CONTROL), .flags = NG_ROOT_CONTROL
+
+#define REPLY(...) ASK(BYTE(4, 4), 48, .way = FROM_SERVER, .strict = true, ##__VA_ARGS__)
 
 static const struct row rows[] = {
 	/* 1: first fragments */
@@ -159,6 +180,69 @@ static const struct row rows[] = {
 	{ "monlist, page missing", ASK(BYTE(2, 7), 8, CLASS(NG_CLASS_FAULT), .flags = NG_ROOT_PRIVATE), NG_V_INTERNAL },
 	{ "monlist, page missing, no private list", ASK(BYTE(2, 7), 8, CLASS(NG_CLASS_FAULT)), NG_V_MODE7 },
 	{ "broadcast, page missing", ASK(BYTE(4, 5), 48, CLASS(NG_CLASS_FAULT)), NG_V_INTERNAL },
+	/* what was asked for */
+	{ "a solicited reply", REPLY(.asked = NG_ASKED_SO | NG_ASKED_SEEN), NG_V_REPLY_SOLICITED },
+	{ "a solicited reply of a denied server", REPLY(.asked = NG_ASKED_SO, CLASS(NG_CLASS_DENY)),
+	  NG_V_REPLY_SOLICITED },
+	{ "a reply to another query", REPLY(.asked = NG_ASKED_SEEN), NG_V_BAD_ORIGIN },
+	{ "a reply out of the blue", REPLY(), NG_V_UNSOLICITED },
+	{ "a listed server's, replies solicited", REPLY(CLASS(NG_CLASS_SERVER)), NG_V_UNSOLICITED },
+	{ "a listed server's, replies listed", REPLY(CLASS(NG_CLASS_SERVER), .flags = NG_ROOT_REPLIES_LISTED),
+	  NG_V_REPLY_LISTED },
+	{ "a stranger's, replies listed", REPLY(.flags = NG_ROOT_REPLIES_LISTED), NG_V_UNSOLICITED },
+	{ "a stranger's to another query, replies listed",
+	  REPLY(.asked = NG_ASKED_SEEN, .flags = NG_ROOT_REPLIES_LISTED), NG_V_BAD_ORIGIN },
+	{ "a reply, page missing", REPLY(CLASS(NG_CLASS_FAULT), .flags = NG_ROOT_REPLIES_LISTED), NG_V_INTERNAL },
+	{ "no NTP, from where the host talks to", ASK(BYTE(0, 1), 9, .way = FROM_SERVER, .asked = NG_ASKED_SO),
+	  NG_V_REPLY_SOLICITED },
+	{ "no NTP to the NTP port is no reply", ASK(BYTE(0, 1), 9, .asked = NG_ASKED_SO), NG_V_MALFORMED },
+	{ "monlist is no reply", ASK(BYTE(2, 7), 8, .asked = NG_ASKED_SO), NG_V_MODE7 },
+	{ "a request is no reply", ASK(BYTE(4, 3), 48, .asked = NG_ASKED_SO), NG_V_NOT_ALLOWED },
+	{ "a polled peer", ASK(BYTE(4, 1), 48, .way = BETWEEN_SERVERS, .asked = NG_ASKED_SEEN | NG_ASKED_PEER),
+	  NG_V_PEER_ALLOWED },
+	{ "a polled server as peer", ASK(BYTE(4, 1), 48, .way = BETWEEN_SERVERS, .asked = NG_ASKED_SEEN),
+	  NG_V_PEER_DENIED },
+	/* on the way out */
+	{ "a query leaves", ASK(BYTE(4, 3), 48, .leaves = true), NG_V_QUERY_SENT },
+	{ "an NTPv5 query leaves", ASK(BYTE(5, 3), 228, .leaves = true), NG_V_QUERY_SENT },
+	{ "ntpd's query leaves", ASK(BYTE(4, 3), 68, .way = BETWEEN_SERVERS, .leaves = true), NG_V_QUERY_SENT },
+	{ "a symmetric packet leaves", ASK(BYTE(4, 1), 68, .way = BETWEEN_SERVERS, .leaves = true), NG_V_QUERY_SENT },
+	{ "a broadcast leaves", ASK(BYTE(4, 5), 68, .way = BETWEEN_SERVERS, .leaves = true), NG_V_QUERY_SENT },
+	{ "readvar leaves", ASK(BYTE(2, 6), 12, .leaves = true), NG_V_QUERY_SENT },
+	{ "no NTP leaves for a far NTP port", ASK(BYTE(0, 4), 1400, .leaves = true), NG_V_QUERY_SENT },
+	{ "a query to an odd port", ASK(BYTE(4, 3), 48, .way = FROM_SERVER, .leaves = true), NG_V_QUERY_SENT },
+	{ "a long query to an odd port", ASK(BYTE(4, 3), 68, .way = FROM_SERVER, .leaves = true),
+	  NG_V_ANSWER_AMPLIFIED },
+	{ "a long query to a server at an odd port",
+	  ASK(BYTE(4, 3), 68, .way = FROM_SERVER, .leaves = true, CLASS(NG_CLASS_SERVER)), NG_V_QUERY_SENT },
+	{ "an answer", ASK(BYTE(4, 4), 48, .way = FROM_SERVER, .leaves = true), NG_V_ANSWER_SENT },
+	{ "an answer to ntpd", ASK(BYTE(4, 4), 48, .way = BETWEEN_SERVERS, .leaves = true), NG_V_ANSWER_SENT },
+	{ "an answer in pieces", ASK(BYTE(4, 4), 48, .way = FROM_SERVER, .leaves = true, .fragment = 1),
+	  NG_V_ANSWER_AMPLIFIED },
+	{ "a long answer", ASK(BYTE(4, 4), 49, .way = FROM_SERVER, .leaves = true), NG_V_ANSWER_AMPLIFIED },
+	{ "a long answer to a long query", ASK(BYTE(4, 4), 228, .way = FROM_SERVER, .leaves = true, .entitled = true),
+	  NG_V_ANSWER_SENT },
+	{ "a long answer, answers off",
+	  ASK(BYTE(4, 4), 468, .way = FROM_SERVER, .leaves = true, .flags = NG_ROOT_ANSWERS_OFF), NG_V_ANSWER_SENT },
+	{ "a long answer, page missing",
+	  ASK(BYTE(4, 4), 468, .way = FROM_SERVER, .leaves = true, CLASS(NG_CLASS_FAULT)), NG_V_INTERNAL },
+	{ "a peer's long answer", ASK(BYTE(4, 2), 68, .way = BETWEEN_SERVERS, .leaves = true, CLASS(NG_CLASS_PEER)),
+	  NG_V_ANSWER_SENT },
+	{ "a stranger's long passive answer", ASK(BYTE(4, 2), 68, .way = BETWEEN_SERVERS, .leaves = true),
+	  NG_V_ANSWER_AMPLIFIED },
+	{ "a readvar answer leaves", ASK(BYTE(2, 6) | RESPONSE6, 360, .way = FROM_SERVER, .leaves = true),
+	  NG_V_ANSWER_MODE6 },
+	{ "a short readvar answer leaves", ASK(BYTE(2, 6) | RESPONSE6, 12, .way = FROM_SERVER, .leaves = true),
+	  NG_V_ANSWER_MODE6 },
+	{ "a readvar answer to a listed one",
+	  ASK(BYTE(2, 6) | RESPONSE6, 360, .way = FROM_SERVER, .leaves = true, LISTED6), NG_V_ANSWER_SENT },
+	{ "a readvar answer beside the list",
+	  ASK(BYTE(2, 6) | RESPONSE6, 360, .way = FROM_SERVER, .leaves = true, .flags = NG_ROOT_CONTROL),
+	  NG_V_ANSWER_MODE6 },
+	{ "a monlist answer leaves", ASK(BYTE(2, 7) | RESPONSE7, 440, .way = FROM_SERVER, .leaves = true),
+	  NG_V_ANSWER_MODE7 },
+	{ "a monlist answer to a listed one",
+	  ASK(BYTE(2, 7) | RESPONSE7, 440, .way = FROM_SERVER, .leaves = true, LISTED7), NG_V_ANSWER_SENT },
 };
 
 static void test_manual(void **state)
@@ -188,7 +272,7 @@ static void test_unpublished(void **state)
 /* Every verdict of the list, except what the data path decides elsewhere, has a row above. */
 static void test_rows_are_complete(void **state)
 {
-	bool seen[NG_VERDICTS] = { [NG_V_INTERNAL] = true };
+	bool seen[NG_VERDICTS] = { [NG_V_INTERNAL] = true, [NG_V_QUERY_DISPLACED] = true };
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_COUNT(rows); i++)

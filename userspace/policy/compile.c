@@ -290,6 +290,12 @@ static uint8_t root_flags(const struct ng_draft *draft)
 		flags |= NG_ROOT_NTPV5;
 	if (draft->pass_fragments)
 		flags |= NG_ROOT_FRAGMENTS;
+	if (draft->replies == NG_REPLIES_LISTED)
+		flags |= NG_ROOT_REPLIES_LISTED;
+	if (draft->replies == NG_REPLIES_ANY)
+		flags |= NG_ROOT_REPLIES_ANY;
+	if (draft->answers_off)
+		flags |= NG_ROOT_ANSWERS_OFF;
 	for (size_t i = 0; i < draft->entry_count; i++) {
 		if (draft->entries[i].set == NG_SET_CONTROL)
 			flags |= NG_ROOT_CONTROL;
