@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-packages="chrony ntpsec ntpsec-ntpdig ntpsec-ntpdate python3-ntp"
+packages="chrony ntpsec ntpsec-ntpdig ntpsec-ntpdate python3-ntp systemd-timesyncd openntpd python3-ntplib"
 daemons=build/daemons
 
 die() {
@@ -33,7 +33,11 @@ libraries() {
 	echo "$found"
 }
 
-[ -e "$daemons/complete" ] && exit 0
+is_complete() {
+	[ "$(cat "$daemons/complete" 2>/dev/null)" = "$packages" ]
+}
+
+is_complete && exit 0
 command -v apt-get >/dev/null || die "chrony and ntpsec come from Debian packages, and there is no apt-get here"
 room=$PWD/build/daemons.$$
 trap 'rm -rf "$room"' EXIT
@@ -43,10 +47,15 @@ apt-cache show chrony >/dev/null 2>&1 || apt-get update -qq || die "no package l
 (cd "$room/packages" && apt-get download -qq -o APT::Sandbox::User=root $packages $(libraries)) ||
 	die "cannot download: $packages (offline?); nothing was unpacked"
 for package in "$room"/packages/*.deb; do
-	dpkg -x "$package" "$room/root"
+	case ${package##*/} in
+	openntpd_*) dpkg -x "$package" "$room/root/openntpd" ;; # its ntpd has the name of ntpsec's
+	*) dpkg -x "$package" "$room/root" ;;
+	esac
 done
 # ntpsec's Python looks for its library beside itself before it looks where the package puts it.
 (cd "$room/root/usr/lib/python3/dist-packages/ntp" && ln -s ../../../*/ntp/libntpc.so .)
-touch "$room/root/complete"
-# Whole or not at all: nobody sees half of it, and the second of two runs finds the first one's.
-mv -T "$room/root" "$daemons" 2>/dev/null || [ -e "$daemons/complete" ] || die "$daemons is in the way: remove it"
+echo "$packages" >"$room/root/complete"
+# Whole or not at all: nobody sees half of it, and the second of two runs finds the first one's. What an
+# older list of packages left goes out of the way.
+is_complete || [ ! -e "$daemons" ] || mv -T "$daemons" "$room/old"
+mv -T "$room/root" "$daemons" 2>/dev/null || is_complete || die "$daemons is in the way: remove it"

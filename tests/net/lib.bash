@@ -204,12 +204,18 @@ unload_guard() {
 	return "$status"
 }
 
-# Packets of a row on their way in, of all families and interfaces unless one is named.
+# Packets of a row, of all families and interfaces unless one is named. They are on their way in unless
+# DIRECTION is out.
 counter() { # REASON [packets|bytes|would_drop] [FAMILY] [INTERFACE]
 	guard counters --json | jq -e --arg reason "$1" --arg field "${2:-packets}" --arg family "${3:-}" \
-		--arg name "${4:-}" '[.interfaces[] | select($name == "" or .name == $name) | .counters[]
-			| select(.direction == "in" and .reason == $reason and ($family == "" or .family == $family))]
+		--arg name "${4:-}" --arg direction "${DIRECTION:-in}" '[.interfaces[]
+			| select($name == "" or .name == $name) | .counters[] | select(.direction == $direction and .reason == $reason and ($family == "" or .family == $family))]
 			| if length == 0 then error("no such row") else map(.[$field]) | add end'
+}
+
+# Packets that were dropped, both ways and of all reasons.
+drops() {
+	guard counters --json | jq '[.interfaces[].counters[] | select(.verdict == "drop") | .packets] | add'
 }
 
 # Every row that is not zero, one a line: handy in a failed test's output, and to compare whole states.
@@ -223,9 +229,13 @@ rows() {
 
 # Counts, apart from ntpguard, the NTP frames that leave an interface towards SERVER.
 count_wire() { # NAMESPACE INTERFACE
-	daemon_at "$1" "wire-$2" tcpdump -Z root -i "$2" -Q out -U --immediate-mode -s 64 -B 16384 \
-		-w "$DIR/wire-$2.pcap" udp port 123
-	eventually grep -qs 'listening on' "$DIR/wire-$2.log"
+	capture "$1" "$2" out "wire-$2" udp port 123
+}
+
+# What passes an interface that way is in $DIR/NAME.pcap.
+capture() { # NAMESPACE INTERFACE in|out NAME FILTER...
+	daemon_at "$1" "$4" tcpdump -Z root -i "$2" -Q "$3" -U --immediate-mode -s 64 -B 16384 -w "$DIR/$4.pcap" "${@:5}"
+	eventually grep -qs 'listening on' "$DIR/$4.log"
 }
 
 packets() { # VERB ARGUMENT...

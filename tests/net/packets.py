@@ -5,8 +5,11 @@
 ask HOST QUERY...    a line per query: the bytes of UDP payload that came back, or "silence"
 send HOST QUERY...   no waiting; prints the datagrams and bytes of payload sent
 echo PORT            sends back what comes to this port, TCP and UDP
-respond [ADDRESS]    an old NTP daemon: answers what a client, monlist or READVAR asks, as ntpd did
+listen PORT          prints a line per datagram that comes to this port: its bytes and its sender
+respond [ADDRESS]    an old NTP daemon: answers what a client, monlist or READVAR asks, as ntpd did, or worse
 flood INTERFACE MAC  frames from --count forged addresses; prints the frames and bytes sent
+forge INTERFACE MAC  --count replies in the name of a server, to every port from which a host asks, with
+                     origin timestamps that are wrong (each fourth is zero); prints the frames and bytes sent
 size QUERY           prints its bytes
 pcap FILE...         prints the frames of captures and their bytes
 udp_payload FILE...  prints the bytes of payload in captures of UDP
@@ -14,6 +17,7 @@ udp_payload FILE...  prints the bytes of payload in captures of UDP
 A QUERY is a name of QUERIES, or bytes in hexadecimal.
 """
 import argparse
+import errno
 import ipaddress
 import os
 import random
@@ -31,7 +35,11 @@ QUERIES = {
     "client_nmap": "e30004fa0001000000010000" + "00" * 28 + "c54f234b71b152f3",
     "symmetric": "21" + "00" * 47,
     "broadcast": "25" + "00" * 47,
+    "client_interleaved": "23" + "00" * 23 + "11" * 8 + "22" * 8 + "33" * 8,
     "reply": "24010300" + "00" * 44,
+    "reply_passive": "22010300" + "00" * 44,
+    "reply_to_client": "240106ec" + "00" * 20 + "c54f234b71b152f3" + "00" * 16,
+    "reply_to_interleaved": "240106ec" + "00" * 20 + "22" * 8 + "00" * 16,
     "short": "23" + "00" * 46,
     "version_7": "3b" + "00" * 47,
     "monlist": "1700032a" + "00" * 44,
@@ -42,6 +50,8 @@ QUERIES = {
     "peer_list": "17000300" + "00" * 44,
     "reslist": "17000310" + "00" * 44,
     "private_response": "9700032a" + "00" * 44,
+    "monlist_part": "d705032a00060048" + "00" * 432,
+    "control_response": "168200010000000000000000" + "00" * 348,
     "readvar": "160200010000000000000000",
     "readvar_v4": "260200010000000000000000",
     "readstat": "160100010000000000000000",
@@ -104,7 +114,16 @@ def send(args):
     print(len(sizes), sum(sizes))
 
 
-def answers(query):
+def listen(args):
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("::", args.port))
+    while True:
+        data, sender = sock.recvfrom(65535)
+        print(len(data), sender[0], sender[1], flush=True)
+
+
+def answers(query, size=48):
     """What ntpd of 2010 said: 100 datagrams of 440 bytes to monlist (600 clients remembered)."""
     mode = query[0] & 7
     if mode == 7 and len(query) >= 8 and query[0] < 0x40 and query[3] in (20, 42):
@@ -112,7 +131,8 @@ def answers(query):
     if mode == 6 and len(query) >= 12 and query[1] == 2:
         return [query[:1] + b"\x82" + query[2:4] + b"\0" * 8 + b'version="ntpd 4.2.6"'.ljust(348)]
     if mode == 3 and len(query) >= 48:
-        return [bytes([query[0] & 0x38 | 4, 1, 6, 0xec]) + b"\0" * 8 + b"GPS\0" + b"\0" * 8 + query[40:48] + b"\0" * 16]
+        reply = bytes([query[0] & 0x38 | 4, 1, 6, 0xec]) + b"\0" * 8 + b"GPS\0" + b"\0" * 8 + query[40:48] + b"\0" * 16
+        return [reply.ljust(size, b"\0")]
     return []
 
 
@@ -122,7 +142,7 @@ def respond(args):
     sock.bind((args.address, 123))
     while True:
         query, sender = sock.recvfrom(2048)
-        for part in answers(query) if query else []:
+        for part in answers(query, args.size) if query else []:
             sock.sendto(part, sender)
 
 
@@ -173,6 +193,38 @@ def flood(args):
     print(len(forged), sum(map(len, forged)))
 
 
+def send_patiently(sock, frame):
+    """Until the interface has room for it. Returns the tries: the interface counts those that failed as lost."""
+    for tries in range(1, 1000):
+        try:
+            sock.send(frame)
+            return tries
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            time.sleep(0.001)
+    raise OSError(errno.ENOBUFS, "the interface is stuck")
+
+
+def forge(args):
+    """Each frame is one template with another port and origin timestamp; IPv4, no UDP checksum."""
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    sock.bind((args.interface, 0))
+    macs = bytes.fromhex(args.mac.replace(":", "")) + sock.getsockname()[4]
+    args.sport, args.dport = 123, 0
+    frame = bytearray(forged_frame(macs, args.source.packed, args, payload("reply")))
+    sent = 0
+    ports = [123, *range(32768, 61000)]
+    random.shuffle(ports)
+    for i in range(args.count):
+        origin = random.getrandbits(64) if i % 4 else 0
+        # the port behind Ethernet's and IP's headers, the timestamp behind UDP's too
+        struct.pack_into("!H", frame, 36, ports[i % len(ports)])
+        struct.pack_into("!Q", frame, 42 + 24, origin)
+        sent += send_patiently(sock, frame)
+    print(sent, sent * len(frame))
+
+
 def size(args):
     print(len(payload(args.query)))
 
@@ -206,10 +258,10 @@ def udp_payload(args):
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(required=True)
-    for verb in (ask, send, echo, respond, flood, size, pcap, udp_payload):
+    for verb in (ask, send, echo, listen, respond, flood, forge, size, pcap, udp_payload):
         sub = verbs.add_parser(verb.__name__)
         sub.set_defaults(run=verb)
-        if verb in (ask, send, flood):
+        if verb in (ask, send, flood, forge):
             sub.add_argument("--sport", type=int, default=0)
             sub.add_argument("--dport", type=int, default=123)
             sub.add_argument("--count", type=int, default=1)
@@ -218,7 +270,7 @@ def parse():
             sub.add_argument("--pause", type=float, default=0.0005 if verb is flood else 0)
         if verb in (ask, send):
             sub.add_argument("host")
-        if verb is flood:
+        if verb in (flood, forge):
             sub.add_argument("interface")
             sub.add_argument("mac")
             sub.add_argument("target")
@@ -226,9 +278,10 @@ def parse():
             sub.add_argument("query", nargs="+")
         if verb is respond:
             sub.add_argument("address", nargs="?", default="::")
+            sub.add_argument("--size", type=int, default=48, help="bytes of an answer to a client")
         if verb is size:
             sub.add_argument("query")
-        if verb is echo:
+        if verb in (echo, listen):
             sub.add_argument("port", type=int)
         if verb in (pcap, udp_payload):
             sub.add_argument("file", nargs="+")
