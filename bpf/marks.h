@@ -6,6 +6,30 @@
 #include "clock.h"
 #include "parse.h"
 
+/* Choices without a branch, of which the verifier would walk every combination: masks of all ones or none.
+ * Below 2^31. */
+static __always_inline __u32 ng_if_ge(__u32 a, __u32 b)
+{
+	__s32 below = (__s32)(b - a - 1);
+
+	NG_OPAQUE(below);
+	return (__u32)(below >> 31);
+}
+
+static __always_inline __u32 ng_if_equal(__u32 a, __u32 b)
+{
+	__u32 differ = a ^ b;
+
+	differ |= -differ;
+	NG_OPAQUE(differ);
+	return (differ >> 31) - 1;
+}
+
+static __always_inline __u32 ng_pick(__u32 mask, __u32 a, __u32 b)
+{
+	return (a & mask) | (b & ~mask);
+}
+
 /* One mark's place among those of its set. */
 struct ng_claim {
 	__u32 tag; /* the hash's upper half */
@@ -74,7 +98,7 @@ static __always_inline __u32 ng_mark_age(__u64 mark, struct ng_claim claim)
 {
 	__u32 age = (claim.now - ((__u32)mark >> NG_MARK_NOTE_BITS)) % NG_TICKS;
 
-	return age > NG_TICKS - 64 ? 0 : age;
+	return age & ~ng_if_ge(age, NG_TICKS - 64);
 }
 
 static __always_inline int ng_mark_is(__u64 mark, struct ng_claim claim)

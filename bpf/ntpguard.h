@@ -90,7 +90,7 @@ struct ng_replay {
 #define NG_TICKS (1u << 23) /* 39 hours */
 #define NG_MARK_NOTE_BITS 9
 #define NG_MARK_NOTES (1u << NG_MARK_NOTE_BITS)
-#define NG_OUTSTANDING ((16ull * 1000000000) >> NG_TICK_SHIFT) /* 16 s in ticks */
+#define NG_OUTSTANDING ((__u32)((16ull * 1000000000) >> NG_TICK_SHIFT)) /* 16 s in ticks */
 #define NG_MARK_SETS 4096u /* a power of two: the hash's low bits choose */
 
 /* Queries that the host sent. Only the host itself fills it; 20,480 outstanding ones, 512 KiB. Note:

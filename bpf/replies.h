@@ -3,9 +3,9 @@
  *
  * Only what this host itself sends gets in, so no stranger can fill the table, and a forged reply costs
  * one cache line to refuse. A query stays outstanding for 16 s, answered or not (chrony and ntpd take
- * the first answer and check it again themselves). A set whose marks are all alive gives up the oldest
- * one of the same endpoint, or else the oldest: that is `query_displaced`, and a reply to the displaced
- * query, should it still come, is unsolicited. */
+ * the first answer and check it again themselves). Of one endpoint's queries the last three are kept,
+ * which is more than any client takes answers to. A set of five that are all alive gives up its oldest:
+ * that is `query_displaced`, and a reply to it, should it still come, is unsolicited. */
 #ifndef NTPGUARD_REPLIES_H
 #define NTPGUARD_REPLIES_H
 
@@ -66,21 +66,46 @@ NG_SUBPROGRAM __u32 ng_queries_match(__u64 upper, __u64 lower, __u32 ports, __u3
 	return asked;
 }
 
-/* How much a way invites the next query: a dead one, then the endpoint's own oldest, then the oldest.
- * A way that opens the endpoint for anything is always its own. */
-#define NG_SEAT_OWN NG_TICKS
-#define NG_SEAT_FREE (2 * NG_TICKS)
-#define NG_SEAT_OPEN (3 * NG_TICKS)
+/* One query more of an endpoint that has so many alive takes the place of the oldest of them. */
+#define NG_QUERY_OWN 3
 
-static __always_inline __u32 ng_seat(__u64 mark, struct ng_claim claim)
+/* Where the next query goes, and whose place it takes. */
+struct ng_seat {
+	__u32 way;
+	__u32 age; /* of the one that has to go; NG_TICKS: none has */
+	__u32 own_way, own_age, own; /* the endpoint's oldest, and how many it has */
+	__u32 open; /* not 0: own_way opens the endpoint for anything */
+};
+
+static __always_inline void ng_seat_look(struct ng_seat *seat, __u64 mark, __u32 way, struct ng_claim claim)
 {
-	__u32 age = ng_mark_age(mark, claim);
+	__u32 note = ng_mark_note(mark), life = NG_OUTSTANDING << (note >> NG_QUERY_LIFE_SHIFT);
+	__u32 alive = ng_if_ge(life, ng_mark_age(mark, claim)) & ~ng_if_equal(note, 0);
+	__u32 age = ng_pick(alive, ng_mark_age(mark, claim), NG_TICKS);
+	__u32 own = alive & ng_if_equal((__u32)(mark >> 32), claim.tag);
+	__u32 open = own & ~ng_if_equal(note & NG_QUERY_OPEN, 0);
+	__u32 goes = ng_if_ge(age, seat->age), own_goes = open | (own & ~seat->open & ng_if_ge(age, seat->own_age));
 
-	if (!ng_query_is_alive(mark, claim))
-		return NG_SEAT_FREE;
-	if (!ng_mark_is(mark, claim))
-		return age;
-	return ng_mark_note(mark) & NG_QUERY_OPEN ? NG_SEAT_OPEN + age : NG_SEAT_OWN + age;
+	seat->age = ng_pick(goes, age, seat->age);
+	seat->way = ng_pick(goes, way, seat->way);
+	seat->own_age = ng_pick(own_goes, age, seat->own_age);
+	seat->own_way = ng_pick(own_goes, way, seat->own_way);
+	seat->own += own & 1;
+	seat->open |= open;
+}
+
+static __always_inline struct ng_seat ng_seat_find(const struct ng_query_set *set, struct ng_claim claim)
+{
+	struct ng_seat seat = { 0 };
+
+	NG_NO_UNROLL
+	for (__u32 i = 0; i < NG_QUERY_WAYS; i++)
+		ng_seat_look(&seat, set->mark[i], i, claim);
+	if (seat.open || seat.own >= NG_QUERY_OWN) {
+		seat.way = seat.own_way;
+		seat.age = NG_TICKS;
+	}
+	return seat;
 }
 
 /* A symmetric peer polls when it likes: it is remembered for at least two of our own polls, whose
@@ -101,53 +126,34 @@ static __always_inline __u32 ng_query_note(__u32 head)
 /* A flow that is open is marked again once a second, not with every packet. */
 #define NG_REFRESH_TICKS 60
 
-/* The way that invites most, and how much. */
-static __always_inline __u32 ng_best_way(const struct ng_query_set *set, struct ng_claim claim, __u32 *best)
-{
-	__u32 way = 0;
-
-	*best = 0;
-	NG_NO_UNROLL
-	for (__u32 i = 0; i < NG_QUERY_WAYS; i++) {
-		__u32 seat = ng_seat(set->mark[i], claim);
-
-		NG_OPAQUE(seat);
-		way = seat >= *best ? i : way;
-		*best = seat >= *best ? seat : *best;
-		NG_OPAQUE(way);
-		NG_OPAQUE(*best);
-	}
-	return way;
-}
-
 /* Notes what leaves for this endpoint. head: its first four bytes, if it is NTP and to be answered as
  * NTP; else 0, and whatever comes back is welcome. True if another endpoint's outstanding query had to be
- * forgotten. Two CPUs that want one way: the second takes the next best. The mark comes first, because no
+ * forgotten. Two CPUs that want one way: the second takes the next one. The mark comes first, because no
  * reply can be here before its query has left. */
 NG_SUBPROGRAM int ng_queries_note(__u64 upper, __u64 lower, __u64 ports_head, __u64 transmit, __u64 receive)
 {
 	struct ng_claim claim = ng_claim((struct ng_endpoint){ upper, lower, (__u32)(ports_head >> 32) });
 	struct ng_query_set *set = ng_queries_at(claim);
-	__u32 note = ng_query_note((__u32)ports_head), best, way;
+	__u32 note = ng_query_note((__u32)ports_head);
+	struct ng_seat seat;
 	__u64 old;
 
-	NG_NO_UNROLL
-	for (int attempt = 0; set && attempt < 2; attempt++) {
-		way = ng_best_way(set, claim, &best);
-		if (way >= NG_QUERY_WAYS)
-			break;
-		if (best >= NG_SEAT_OPEN && best < NG_SEAT_OPEN + NG_REFRESH_TICKS)
-			return 0;
-		if (best >= NG_SEAT_OPEN)
-			note = NG_QUERY_OPEN;
-		old = set->mark[way];
-		if (__sync_val_compare_and_swap(&set->mark[way], old, ng_mark(claim, note)) != old)
-			continue;
-		set->transmit[way] = transmit;
-		set->receive[way] = receive;
-		return best < NG_SEAT_OWN;
+	if (!set)
+		return 1;
+	seat = ng_seat_find(set, claim);
+	if (seat.open && seat.own_age < NG_REFRESH_TICKS)
+		return 0;
+	note = seat.open ? NG_QUERY_OPEN : note;
+	if (seat.way >= NG_QUERY_WAYS)
+		return 1;
+	old = set->mark[seat.way];
+	if (__sync_val_compare_and_swap(&set->mark[seat.way], old, ng_mark(claim, note)) != old) {
+		seat.way = seat.way ? seat.way - 1 : NG_QUERY_WAYS - 1;
+		set->mark[seat.way] = ng_mark(claim, note);
 	}
-	return 1;
+	set->transmit[seat.way] = transmit;
+	set->receive[seat.way] = receive;
+	return seat.age < NG_TICKS;
 }
 
 #endif
