@@ -79,7 +79,7 @@ int ntpguard_egress(struct __sk_buff *skb)
 	struct ng_root root;
 	struct ng_pkt pkt;
 
-	if (ng_parse(data, end, NG_OUT, &pkt) == NG_NOT_OURS)
+	if (ng_parse(data, end, NG_OUT, &pkt) == NG_NOT_OURS || ng_forget_path(data, end, &pkt) == NG_NOT_OURS)
 		return ng_tc_action(NG_ACTION_PASS);
 	root = ng_root_read();
 	if (!ng_is_ntp(&pkt, root.port))

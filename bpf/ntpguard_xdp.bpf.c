@@ -74,7 +74,7 @@ static __always_inline enum ng_verdict judge(struct xdp_md *ctx, const struct ng
 SEC("xdp.frags")
 int ntpguard(struct xdp_md *ctx)
 {
-	const void *data = (const void *)(long)ctx->data, *end = (const void *)(long)ctx->data_end;
+	const __u8 *data = (const void *)(long)ctx->data, *end = (const void *)(long)ctx->data_end;
 	enum ng_action action;
 	enum ng_verdict verdict;
 	struct ng_root root;
@@ -85,6 +85,12 @@ int ntpguard(struct xdp_md *ctx)
 		return ng_xdp_action(NG_ACTION_PASS);
 	root = ng_root_read();
 	if (!ng_is_ntp(&pkt, root.port))
+		return ng_xdp_action(NG_ACTION_PASS);
+	if (ng_is_plain_control(&pkt, root)) {
+		verdict = NTP_MODE(pkt.head) == NTP_MODE_PRIVATE ? NG_V_MODE7 : NG_V_MODE6;
+		return ng_xdp_action(ng_settle(&pkt, verdict, (__u64)(end - data), root, NG_IN));
+	}
+	if (ng_forget_path(data, end, &pkt) == NG_NOT_OURS)
 		return ng_xdp_action(NG_ACTION_PASS);
 	if (ng_constants.no_egress && !(root.flags & NG_ROOT_REPLIES_LISTED))
 		root.flags |= NG_ROOT_REPLIES_ANY;

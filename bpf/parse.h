@@ -238,7 +238,8 @@ static __always_inline int ng_has_remote(const struct ng_pkt *pkt, const void *e
 }
 
 /* The same packet, told without the way it was parsed: every path through the headers ends in one and
- * the same state here, so that the verifier walks what follows once, not once for each of them. */
+ * the same state here, so that the verifier walks what follows once, not once for each of them. Never
+ * NG_NOT_OURS of what was not before. */
 static __always_inline enum ng_parsed ng_forget_path(const void *data, const void *end, struct ng_pkt *pkt)
 {
 	__u64 remote = (__u64)((const __u8 *)pkt->remote - (const __u8 *)data);
@@ -268,9 +269,7 @@ static __always_inline enum ng_parsed ng_parse(const void *data, const void *end
 		parsed = ng_parse_ipv4(&cursor, end, direction, pkt);
 	else if (type == __builtin_bswap16(ETH_P_IPV6))
 		parsed = ng_parse_ipv6(&cursor, end, direction, pkt);
-	if (parsed == NG_NOT_OURS || ng_parse_udp(cursor, end, pkt) == NG_NOT_OURS)
-		return NG_NOT_OURS;
-	return ng_forget_path(data, end, pkt);
+	return parsed == NG_UDP ? ng_parse_udp(cursor, end, pkt) : NG_NOT_OURS;
 }
 
 #endif

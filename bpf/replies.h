@@ -123,6 +123,14 @@ static __always_inline __u32 ng_query_note(__u32 head)
 	return life << NG_QUERY_LIFE_SHIFT | mode;
 }
 
+/* In bounds, in a way that the verifiers of all kernels see. */
+static __always_inline __u64 ng_way(__u64 way)
+{
+	NG_OPAQUE(way);
+	way &= 7;
+	return way < NG_QUERY_WAYS ? way : 0;
+}
+
 /* A flow that is open is marked again once a second, not with every packet. */
 #define NG_REFRESH_TICKS 60
 
@@ -136,7 +144,7 @@ NG_SUBPROGRAM int ng_queries_note(__u64 upper, __u64 lower, __u64 ports_head, __
 	struct ng_query_set *set = ng_queries_at(claim);
 	__u32 note = ng_query_note((__u32)ports_head);
 	struct ng_seat seat;
-	__u64 old;
+	__u64 old, way;
 
 	if (!set)
 		return 1;
@@ -144,15 +152,14 @@ NG_SUBPROGRAM int ng_queries_note(__u64 upper, __u64 lower, __u64 ports_head, __
 	if (seat.open && seat.own_age < NG_REFRESH_TICKS)
 		return 0;
 	note = seat.open ? NG_QUERY_OPEN : note;
-	if (seat.way >= NG_QUERY_WAYS)
-		return 1;
-	old = set->mark[seat.way];
-	if (__sync_val_compare_and_swap(&set->mark[seat.way], old, ng_mark(claim, note)) != old) {
-		seat.way = seat.way ? seat.way - 1 : NG_QUERY_WAYS - 1;
-		set->mark[seat.way] = ng_mark(claim, note);
+	way = ng_way(seat.way);
+	old = set->mark[way];
+	if (__sync_val_compare_and_swap(&set->mark[way], old, ng_mark(claim, note)) != old) {
+		way = ng_way(seat.way + 1);
+		set->mark[way] = ng_mark(claim, note);
 	}
-	set->transmit[seat.way] = transmit;
-	set->receive[seat.way] = receive;
+	set->transmit[way] = transmit;
+	set->receive[way] = receive;
 	return seat.age < NG_TICKS;
 }
 
