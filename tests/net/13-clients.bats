@@ -128,7 +128,7 @@ clock_step() {
 
 # Replies passed because they were asked for, and none for its sender's sake.
 expect_solicited() {
-	assert_equal "$(drops)" 0
+	[ "$(drops)" -eq 0 ] || { rows && return 1; }
 	[ "$(DIRECTION=out counter query_sent)" -gt 0 ]
 	[ "$(counter reply_solicited)" -gt 0 ]
 	expect_counter 0 reply_listed

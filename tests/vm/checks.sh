@@ -226,6 +226,29 @@ ipv6 request_allowed 1"
 	check "of the three over IPv4 only the listed request reaches the host" eventually arrived_is $((before + 1))
 }
 
+has_clsact() { # INTERFACE
+	tc qdisc show dev "$1" | grep clsact
+}
+
+query_is_counted() {
+	ntpguard counters --json | tr '{' '\n' | grep '"reason":"query_sent","packets":1,'
+}
+
+# By tcx on Linux 6.6 and later, else in a clsact qdisc.
+check_egress() {
+	check "status: the way out is guarded, too" row_has eth0 '"egress":true'
+	send 192.0.2.1 192.0.2.7 123 48 23
+	check "a query of the host's own is counted as it leaves" eventually query_is_counted
+	plain clsact eth1
+	check "load eth1, which has a clsact qdisc" ntpguard load eth1
+	check "unload eth1, which had one" ntpguard unload eth1
+	check "a clsact qdisc that was there before is left there" has_clsact eth1
+	check "that qdisc can be removed" plain no-clsact eth1
+	check "load eth1, which has none" ntpguard load eth1
+	check "unload eth1, which had none" ntpguard unload eth1
+	check "no clsact qdisc of ours stays behind" fails has_clsact eth1
+}
+
 check_edits() {
 	check "allow add" ntpguard allow add 192.0.2.66 198.51.100.7 --comment 'the other client'
 	check "allow add of what is there is no error" ntpguard allow add 192.0.2.66
@@ -374,6 +397,7 @@ network
 check_verifier
 check_load
 check_packets
+check_egress
 check_edits
 check_beside
 check_beside_second

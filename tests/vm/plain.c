@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,15 @@ static int run_maps(void)
 	return 0;
 }
 
+/* busybox's tc knows no clsact. */
+static int run_clsact(const char *interface, bool make)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)if_nametoindex(interface),
+		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+
+	return (make ? bpf_tc_hook_create(&hook) : bpf_tc_hook_destroy(&hook)) ? 1 : 0;
+}
+
 static int run_off(const char *interface)
 {
 	return bpf_xdp_detach((int)if_nametoindex(interface), 0, NULL) ? 1 : 0;
@@ -88,10 +98,14 @@ int main(int count, char **words)
 		return run_load(words[2]);
 	if (count == 3 && !strcmp(words[1], "off"))
 		return run_off(words[2]);
+	if (count == 3 && !strcmp(words[1], "clsact"))
+		return run_clsact(words[2], true);
+	if (count == 3 && !strcmp(words[1], "no-clsact"))
+		return run_clsact(words[2], false);
 	if (count == 2 && !strcmp(words[1], "programs"))
 		return run_programs();
 	if (count == 2 && !strcmp(words[1], "maps"))
 		return run_maps();
-	fputs("plain load OBJECT | programs | maps | off INTERFACE\n", stderr);
+	fputs("plain load OBJECT | programs | maps | off INTERFACE | clsact INTERFACE | no-clsact INTERFACE\n", stderr);
 	return 2;
 }
