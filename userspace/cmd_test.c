@@ -22,10 +22,12 @@ static const struct ng_entry *decider(const struct ng_draft *draft, const struct
 	switch (mode) {
 	case NTP_MODE_PRIVATE: return ng_draft_match(draft, NG_SET_PRIVATE, address);
 	case NTP_MODE_CONTROL: return ng_draft_match(draft, NG_SET_CONTROL, address);
+	case NTP_MODE_PASSIVE:
+	case NTP_MODE_SERVER:
 	case NTP_MODE_BROADCAST: entry = ng_draft_match(draft, NG_SET_SERVER, address); break;
 	default: entry = ng_draft_access(draft, address);
 	}
-	if (!entry && (mode == NTP_MODE_ACTIVE || mode == NTP_MODE_BROADCAST))
+	if (!entry && mode != NTP_MODE_CLIENT && mode != NTP_MODE_RESERVED)
 		entry = ng_draft_match(draft, NG_SET_PEER, address);
 	return entry;
 }
@@ -78,6 +80,9 @@ static void name_rule(const struct ng_draft *draft, const struct ng_entry *decid
 		snprintf(rule, rule_size, "default %s", ng_default_labels[draft->default_action]);
 		if (draft->default_line)
 			snprintf(source, source_size, "%s:%d", file, draft->default_line);
+	} else if (verdict == NG_V_UNSOLICITED) {
+		snprintf(rule, rule_size, "replies %s (passes if this host asked for it)",
+			 draft->replies == NG_REPLIES_LISTED ? "listed" : "solicited");
 	} else if (decides && by_source(verdict, decides)) {
 		prefix = ng_prefix_of(decides);
 		snprintf(rule, rule_size, "%s %s", ng_set_labels[decides->set], ng_prefix_format(&prefix, text));

@@ -27,18 +27,30 @@ static const struct ng_verb verbs[] = {
 	  "ntpguard confirm comes; for hosts that one can lock oneself out of. --no-egress, where an interface\n"
 	  "refuses a program on the way out: replies pass unasked, and answers of any size leave." },
 	{ "unload", ng_cmd_unload, NG_OPTION_ALL, "IFACE... | --all", "stop guarding them, and leave nothing behind",
-	  NULL },
-	{ "status", ng_cmd_status, 0, "", "what is guarded, by which policy (also without a verb)", NULL },
+	  "Other XDP programs and filters of these interfaces stay. With the last interface the policy, the\n"
+	  "counters and live edits go, too: see help save. Exit 3: not loaded there." },
+	{ "status", ng_cmd_status, 0, "", "what is guarded, by which policy (also without a verb)",
+	  "For each interface: native or generic mode, whether other programs can share it (DISPATCHER),\n"
+	  "whether the way out is guarded (EGRESS), whether it only counts (MONITOR). Below: the policy, its\n"
+	  "lists, packets, and the amplification factor: bytes of answers for bytes of queries. A line that\n"
+	  "starts with warning says what to do. Exit 3: not loaded." },
 	{ "check", ng_cmd_check, 0, "[-v] [NAME|FILE|-]", "read a policy and tell its errors; -v prints it",
-	  "Needs no root. Exit 1: the policy has errors." },
+	  "Up to 20 errors, each with file, line, column, what is legal, and a word that may be meant. -v\n"
+	  "prints the policy in full, as apply takes it, defaults and all, and lists what an imported\n"
+	  "chrony.conf says that is not the firewall's business. NAME is one of the shipped policies: vps,\n"
+	  "public-server, client-only, lan-server, observe. Needs no root. Exit 1: the policy has errors." },
 	{ "apply", ng_cmd_apply, NG_OPTION_DIFF | NG_OPTION_DRY_RUN | NG_OPTION_CONFIRM,
 	  "[NAME|FILE|-] [--diff] [--dry-run] [--confirm TIME]", "put a whole policy in force, or change nothing",
 	  "Without a name: /etc/ntpguard/ntpguard.policy, or the built-in vps. --diff shows what changes;\n"
 	  "--dry-run changes nothing; --confirm 60 goes back after 60 s unless ntpguard confirm comes,\n"
 	  "also when this terminal is gone by then." },
-	{ "confirm", ng_cmd_confirm, 0, "", "keep what was put in force with --confirm", NULL },
-	{ "rollback", ng_cmd_rollback, 0, "", "put the policy before in force again", NULL },
-	{ "save", ng_cmd_save, 0, "", "print the policy in force, as apply takes it", NULL },
+	{ "confirm", ng_cmd_confirm, 0, "", "keep what was put in force with --confirm",
+	  "Of load --confirm and of apply --confirm. Nothing to confirm is no error." },
+	{ "rollback", ng_cmd_rollback, 0, "", "put the policy before in force again",
+	  "The one that the last apply or edit replaced; once more goes forward again. Counters go on." },
+	{ "save", ng_cmd_save, 0, "", "print the policy in force, as apply takes it",
+	  "Live edits included. ntpguard save > FILE keeps them; /etc/ntpguard/ntpguard.policy is what load\n"
+	  "and apply read when no policy is named." },
 	{ "allow", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "whose requests pass",
 	  "Edits are live at once and last until the last interface is unloaded; --save also writes them\n"
 	  "into /etc/ntpguard/ntpguard.policy. --for 1h: until then only. A prefix is an address,\n"
@@ -48,7 +60,10 @@ static const struct ng_verb verbs[] = {
 	{ "deny", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "whose requests are dropped", "See help allow." },
 	{ "control", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "who may send mode 6 (ntpq) queries",
 	  "See help allow." },
-	{ "counters", ng_cmd_counters, 0, "", "what was seen, by verdict; -v: also what was not", NULL },
+	{ "counters", ng_cmd_counters, 0, "", "what was seen, by verdict; -v: also what was not",
+	  "Packets and bytes (of frames) of each interface, direction, family and verdict. WOULD DROP: what\n"
+	  "monitor mode let pass. NTP packets seen are the sum of PACKETS and WOULD DROP. Counters start with\n"
+	  "load, and no apply or edit resets them. --json has every reason, zeros too." },
 	{ "test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
 	  "ADDRESS... [--mode N] [--length N] [--policy NAME|FILE]",
 	  "what would happen to a packet from there, and why",

@@ -215,6 +215,9 @@ tests() {
 	decides 'allow ::/0\n' "10.1.1.1: drop (not_allowed), by: default drop (built in)" 10.1.1.1
 	decides 'allow 10\npeer 10.1.1.1\n' "10.1.1.1: pass (reply_listed), by: peer 10.1.1.1 (-:2)" 10.1.1.1 --mode 5
 	decides 'private 10\n' "10.1.1.1: pass (control_allowed), by: private 10.0.0.0/8 (-:1)" 10.1.1.1 --mode 7
+	decides 'allow 10\n' "10.1.1.1: drop (unsolicited), by: replies solicited (passes if this host asked for it) (built in)" \
+		10.1.1.1 --mode 4
+	decides 'replies listed\nserver 10.1.1.1\n' "10.1.1.1: pass (reply_listed), by: server 10.1.1.1 (-:2)" 10.1.1.1 --mode 4
 	# what the bytes alone decide was decided by no line of the policy
 	decides 'allow 10\n' "10.1.1.1: drop (malformed), by: $size (built in)" 10.1.1.1 --length 47
 }
