@@ -53,6 +53,7 @@ static void run_table(struct run *run)
 	run_groups(run, message_sweeps, message_sweep_count);
 	run_groups(run, frame_sweeps, frame_sweep_count);
 	run_groups(run, access_sweeps, access_sweep_count);
+	run_groups(run, state_sweeps, state_sweep_count);
 	run_groups(run, crowded, SWEEP_COUNT(crowded));
 }
 

@@ -16,6 +16,8 @@ extern const size_t frame_sweep_count;
 /* Of the sender: prefixes of every length, nests, lists up to 100,000 prefixes. */
 extern const struct group access_sweeps[];
 extern const size_t access_sweep_count;
+extern const struct group state_sweeps[];
+extern const size_t state_sweep_count;
 
 #define SWEEP_COUNT(groups) (sizeof(groups) / sizeof((groups)[0]))
 
