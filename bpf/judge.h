@@ -126,6 +126,8 @@ static __always_inline enum ng_verdict ng_judge_request(struct ng_rules rules)
 		return NG_V_DENIED;
 	if (rules.class & NG_CLASS_ALLOW)
 		return NG_V_REQUEST_ALLOWED;
+	if (rules.default_action == NG_DEFAULT_LIMIT)
+		return NG_UNDECIDED; /* the limits decide */
 	return rules.default_action == NG_DEFAULT_DROP ? NG_V_NOT_ALLOWED : NG_V_REQUEST_DEFAULT;
 }
 

@@ -18,7 +18,7 @@ static __always_inline struct ng_root ng_root_read(void)
 	return (struct ng_shared){ .word = ng_shared.word }.root;
 }
 
-const volatile struct ng_constants ng_constants = { 0 };
+const volatile struct ng_constants ng_constants = { .limit_sets = NG_LIMIT_SETS };
 volatile struct ng_replay ng_replay SEC(NG_MAP_REPLAY) = { 0 };
 
 /* The policies' pages. Inner maps are of one fixed shape (no BPF_F_INNER_MAP), because only then
@@ -54,6 +54,30 @@ struct {
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, NG_MARK_SETS * sizeof(struct ng_length_set));
 } ng_lengths SEC(".maps");
+
+/* Of the size that the loader is told. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct ng_limits_state) + 2 * NG_LIMIT_SETS * sizeof(struct ng_limit_set));
+} ng_limits SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, NG_REGULAR_SETS(NG_LIMIT_SETS) * sizeof(struct ng_regular_set));
+} ng_regulars SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ng_samples);
+} ng_samples SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -13,7 +13,9 @@ static __always_inline __u32 ng_if_ge(__u32 a, __u32 b)
 	__s32 below = (__s32)(b - a - 1);
 
 	NG_OPAQUE(below);
-	return (__u32)(below >> 31);
+	below >>= 31;
+	NG_OPAQUE(below);
+	return (__u32)below;
 }
 
 static __always_inline __u32 ng_if_equal(__u32 a, __u32 b)
@@ -22,7 +24,9 @@ static __always_inline __u32 ng_if_equal(__u32 a, __u32 b)
 
 	differ |= -differ;
 	NG_OPAQUE(differ);
-	return (differ >> 31) - 1;
+	differ = (differ >> 31) - 1;
+	NG_OPAQUE(differ);
+	return differ;
 }
 
 static __always_inline __u32 ng_pick(__u32 mask, __u32 a, __u32 b)

@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a layout or a meaning below changes; pins of another ABI are refused. */
-#define NG_ABI 3u
+#define NG_ABI 4u
 #define NG_MAGIC 0x6e747067u /* "ntpg" */
 
 /* Pinned under <bpffs>/ntpguard by these names. */
@@ -17,6 +17,9 @@
 #define NG_MAP_INTERFACES "ng_interfaces"
 #define NG_MAP_QUERIES "ng_queries"
 #define NG_MAP_LENGTHS "ng_lengths"
+#define NG_MAP_LIMITS "ng_limits"
+#define NG_MAP_REGULARS "ng_regulars"
+#define NG_MAP_SAMPLES "ng_samples"
 #define NG_MAP_REPLAY ".data.replay"
 #define NG_PROGRAM "ntpguard"
 #define NG_PROGRAM_EGRESS "ntpguard_egress"
@@ -74,11 +77,13 @@ struct ng_constants {
 	__u32 jiffy_ns;
 	__u32 no_egress; /* nothing notes this interface's queries: no reply is known to be solicited */
 	__u32 is_replay; /* clock and chance are injected, through NG_MAP_REPLAY */
+	__u32 limit_sets; /* struct ng_limits' main part; a power of two */
 };
 
 /* What `ntpguard replay` and tests inject. */
 struct ng_replay {
 	__u64 now_ns;
+	__u64 random; /* state of a generator; any value */
 	__u32 verdict; /* of the last packet, by its program; NG_UNDECIDED was put there before */
 	__u32 pad;
 };
@@ -113,6 +118,72 @@ struct ng_query_set {
 
 struct ng_length_set {
 	__u64 mark[NG_LENGTH_WAYS];
+};
+
+/* ---- limits: who spent how much ----
+ * Time is chrony's (clientlog.c, TS_FRAC): ticks of 1/16 s, or a power of two of units to such a tick
+ * where packets may come faster than ticks. A mark stands for one address or prefix: the keyed hash's
+ * upper half (low 32 bits), and the unit at which its bucket will be full again (high 32 bits). */
+#define NG_LIMIT_HZ 16
+#define NG_LIMIT_WAYS 8
+#define NG_PACES (1 + NG_PREFIX_LIMITS) /* limits on a packet besides the host's: its address, the ladder */
+#define NG_RUNGS_MAX 8 /* a power of two */
+#define NG_LIMIT_SETS 16384u /* default of ng_constants.limit_sets: 131,072 addresses in 1 MiB */
+#define NG_LIMIT_SETS_MIN 256u
+#define NG_LIMIT_SETS_MAX (1u << 20)
+/* Sets of each rung of the ladder: a quarter as many. */
+#define NG_RUNG_SETS(limit_sets) ((limit_sets) / NG_PREFIX_LIMITS)
+#define NG_REGULAR_SETS(limit_sets) ((limit_sets)*2)
+
+struct ng_limit_set {
+	__u64 mark[NG_LIMIT_WAYS];
+};
+
+/* The value of NG_MAP_LIMITS. `set` holds limit_sets sets of addresses, then each rung's. */
+struct ng_limits_state {
+	__u64 arrival; /* the host's limit: when its bucket will be full again, in units of 1/16 ns */
+	__u64 pad[7];
+	__u32 refused; /* the tick in which the host's limit last refused anybody */
+	__u32 pad2[15];
+	struct ng_limit_set set[];
+};
+
+/* ---- regulars: who was answered again and again while all was calm ----
+ * Time is cut into periods. A mark stands for one address: 24 bits of the keyed hash (high), 16 of the
+ * last period in which it was answered, and, a bit each, in which of the last 24 periods it was (bit 23:
+ * that last one; bit 0: 23 before it). */
+#define NG_REGULAR_WAYS 8
+#define NG_PERIOD_SHIFT 40 /* 2^40 ns: 18 min */
+#define NG_PERIODS 24 /* 7.3 hours are remembered */
+#define NG_REGULAR_AFTER 4 /* periods of them in which a regular was answered */
+#define NG_CALM_TICKS (60 * NG_LIMIT_HZ) /* after the last refusal, before anybody is learned again */
+
+struct ng_regular_set {
+	__u64 mark[NG_REGULAR_WAYS];
+};
+
+/* ---- samples: what came in of late ----
+ * Each CPU keeps the last ones; at most one is taken in a tick of the kernel's clock (1 to 10 ms), and
+ * it stands for all that came to this CPU since the one before. */
+#define NG_SAMPLES 512 /* of a CPU; a power of two */
+
+struct ng_sample {
+	__u8 address[16]; /* the far end's, network order; IPv4 in the first four bytes */
+	__u64 when_ns; /* of the kernel's tick counter: ng_now() */
+	__u32 weight; /* packets that it stands for, itself included; 0: none was taken yet */
+	__u16 ntp_len;
+	__u8 head; /* the message's first byte: leap, version, mode */
+	__u8 verdict; /* enum ng_verdict */
+	__u8 family; /* enum ng_family */
+	__u8 interface; /* its number */
+	__u8 pad[6];
+};
+
+struct ng_samples {
+	__u32 taken; /* so far; the next one goes to sample[taken % NG_SAMPLES] */
+	__u32 skipped; /* packets since the last one */
+	__u64 last_ns; /* when the last one was taken */
+	struct ng_sample sample[NG_SAMPLES];
 };
 
 /* ---- the access list ----
@@ -190,6 +261,23 @@ struct ng_limits {
 	__u32 global_burst;
 };
 
+/* A limit as the data path computes with it. */
+struct ng_pace {
+	__u32 cost; /* units that a packet spends; 0: no such limit */
+	__u32 room; /* units that a full bucket holds: cost * burst */
+	__u8 finer; /* 2^finer units to a tick */
+	__u8 leak; /* of what is over, 1 in 2^leak passes */
+	__u8 lengths[NG_FAMILIES]; /* of the prefixes; of addresses: 32 and 128 */
+	__u32 rung; /* of the ladder, from 1 on; 0: the limit on addresses */
+	__u64 mask[NG_FAMILIES][2]; /* of the prefix, as addresses stand in frames */
+};
+
+struct ng_paces {
+	__u64 host_cost; /* units of 1/16 ns that a packet spends; 0: no such limit */
+	__u64 host_room;
+	struct ng_pace pace[NG_PACES]; /* those there are, the address's first */
+};
+
 #define NG_NAME_MAX 64
 #define NG_FILE_MAX 256
 #define NG_HASH_MAX 17 /* 16 hex digits and the terminator */
@@ -213,13 +301,15 @@ struct ng_policy {
 	__u32 low_value; /* __u8[] */
 	__u32 retired; /* 1: no CPU can be reading this slot any more */
 	struct ng_table table[NG_FAMILIES];
+	struct ng_paces paces;
+	__u32 regulars; /* 1: they come first when the host's limit is exceeded */
+	__u32 unused3;
 	/* what user space reads */
 	struct ng_root root; /* the word that puts this policy in force; slot is filled at publishing */
 	struct ng_limits limits;
-	__u8 regulars;
 	__u8 replies; /* enum ng_replies */
 	__u8 answers_off;
-	__u8 unused[5];
+	__u8 unused[6];
 	__u64 generation;
 	__u64 published; /* seconds since the epoch */
 	__u64 next_expiry; /* seconds since the epoch: when the first entry expires; 0: none does */
@@ -239,6 +329,8 @@ struct ng_policy {
 };
 
 /* ---- counters: one per CPU and interface ---- */
+#define NG_SCRATCH 24
+
 struct ng_count {
 	__u64 packets; /* judged so, and treated so */
 	__u64 bytes; /* of frames, would_drop included */
@@ -248,6 +340,9 @@ struct ng_count {
 
 struct ng_counters {
 	struct ng_count row[NG_DIRECTIONS][NG_FAMILIES][NG_VERDICTS_MAX];
+	__u64 displaced[NG_RUNGS_MAX]; /* by rung: marks that gave up their place before their bucket was full again */
+	__u64 scratch[NG_SCRATCH]; /* the limits' own, while a packet is judged */
+	__u64 chance; /* random bits not used up yet: so many as its low 6 bits say, above them */
 };
 
 /* ---- interfaces, by their number in ng_root.monitor ---- */
@@ -281,6 +376,10 @@ _Static_assert(sizeof(struct ng_counters) <= 32768, "a per-CPU value is at most 
 _Static_assert((int)NG_VERDICTS <= (int)NG_IS_REPLY, "a verdict has a counter row");
 _Static_assert(sizeof(struct ng_query_set) == 128, "a set of queries is two cache lines");
 _Static_assert(sizeof(struct ng_length_set) == 64, "a set of lengths is one cache line");
+_Static_assert(sizeof(struct ng_limit_set) == 64, "a set of limits is one cache line");
+_Static_assert(sizeof(struct ng_regular_set) == 64, "a set of regulars is one cache line");
+_Static_assert(sizeof(struct ng_samples) <= 32768, "a per-CPU value is at most 32 KiB");
+_Static_assert(sizeof(struct ng_limits_state) == 128, "the host's limit is in a line of its own");
 _Static_assert((NG_OUTSTANDING << NG_QUERY_LIFE_MAX) < NG_TICKS, "a mark dies before its age wraps");
 
 #endif

@@ -2,6 +2,7 @@
 /* Ingress: bytes, packet, rules, verdict, action; one way. */
 #include "access.h"
 #include "answers.h"
+#include "limit.h"
 #include "replies.h"
 #include "settle.h"
 
@@ -57,6 +58,13 @@ static __always_inline void note_length(const struct ng_pkt *pkt)
 	ng_lengths_note(from.upper, from.lower, from.ports, pkt->ntp_len);
 }
 
+static __always_inline enum ng_verdict limit(const struct ng_pkt *pkt, struct ng_root root)
+{
+	struct ng_endpoint from = ng_endpoint(pkt, 0, 0);
+
+	return ng_limit(from.upper, from.lower, pkt->family & 1, root.slot);
+}
+
 static __always_inline enum ng_verdict judge(struct xdp_md *ctx, const struct ng_pkt *pkt, struct ng_root root)
 {
 	enum ng_verdict verdict = ng_judge_shape(pkt, root);
@@ -68,6 +76,8 @@ static __always_inline enum ng_verdict judge(struct xdp_md *ctx, const struct ng
 	}
 	if (verdict == NG_UNDECIDED || verdict == NG_IS_REPLY)
 		verdict = ng_judge_source(pkt, verdict, ng_rules_for(pkt->remote, pkt->family, root.slot), asked);
+	if (verdict == NG_UNDECIDED)
+		verdict = limit(pkt, root);
 	return verdict;
 }
 

@@ -72,6 +72,9 @@ struct ng_extension {
 /* Keeps the compiler, not the verifier, from knowing a value. */
 #define NG_OPAQUE(value) __asm__ volatile("" : "+r"(value))
 
+/* What was stored before is loaded again. */
+#define NG_BARRIER() __asm__ volatile("" ::: "memory")
+
 static __always_inline __u16 ng_from_be16(__be16 value)
 {
 	return __builtin_bswap16(value);

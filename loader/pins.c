@@ -32,6 +32,8 @@ static const struct {
 	{ NG_MAP_ROOT, "root" },	 { NG_MAP_PAGES, "pages" },
 	{ NG_MAP_COUNTERS, "counters" }, { NG_MAP_INTERFACES, "interfaces" },
 	{ NG_MAP_QUERIES, "queries" },	 { NG_MAP_LENGTHS, "lengths" },
+	{ NG_MAP_LIMITS, "limits" },	 { NG_MAP_REGULARS, "regulars" },
+	{ NG_MAP_SAMPLES, "samples" },
 };
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 
@@ -86,6 +88,7 @@ struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constan
 	if (!object)
 		return NULL;
 	constants.jiffy_ns = jiffy_ns();
+	constants.limit_sets = NG_LIMIT_SETS;
 	if (direction == NG_IN)
 		constants.has_frags = declare_frags(bpf_object__next_program(object, NULL));
 	if (!rodata || bpf_map__set_initial_value(rodata, &constants, sizeof(constants))) {

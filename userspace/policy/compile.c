@@ -271,7 +271,8 @@ static void put_hash(struct ng_policy *image, const struct ng_draft *draft)
 	uint64_t hash = hash_bytes(0xcbf29ce484222325u, rules, sizeof(rules));
 
 	hash = hash_bytes(hash, &image->limits, sizeof(image->limits));
-	hash = hash_bytes(hash, &image->regulars, 3); /* replies and answers_off behind it */
+	hash = hash_bytes(hash, &image->regulars, sizeof(image->regulars));
+	hash = hash_bytes(hash, &image->replies, 2); /* answers_off behind it */
 	for (size_t i = 0; i < draft->entry_count; i++) {
 		struct ng_prefix prefix = ng_prefix_of(&draft->entries[i]);
 
@@ -332,7 +333,8 @@ static void put_rules(struct ng_policy *image, const struct ng_draft *draft)
 	image->root.flags = root_flags(draft);
 	image->root.monitor = draft->monitor ? ~0u : 0;
 	image->limits = draft->limits;
-	image->regulars = draft->regulars;
+	ng_paces_make(&draft->limits, &image->paces);
+	image->regulars = draft->regulars && draft->limits.global_pps;
 	image->replies = (uint8_t)draft->replies;
 	image->answers_off = draft->answers_off;
 	image->confirm_by = draft->confirm_by;

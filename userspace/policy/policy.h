@@ -142,6 +142,11 @@ int ng_chrony_draft(struct ng_draft *draft, const char *path, const struct ng_en
 /* FILE:LINE:COL: message, the line, and a caret. */
 void ng_findings_print(const struct ng_findings *findings, FILE *to);
 
+/* ---- limits (paces.c) ---- */
+
+/* As the data path computes with them. */
+void ng_paces_make(const struct ng_limits *limits, struct ng_paces *paces);
+
 /* ---- printing (print.c) ---- */
 
 /* The policy as canonical text, which the parser reads back to the same policy. */

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Limits in chrony's words to what the data path computes with. */
+#include <string.h>
+
+#include "policy.h"
+
+/* chrony counts in ticks of 1/16 s; where packets may come faster it lets in at once what comes in a tick,
+ * whatever the burst (clientlog.c, set_bucket_params). */
+static struct ng_pace pace_of(const struct ng_limit *limit, const uint8_t *lengths, uint32_t rung)
+{
+	int in_ticks = limit->interval + 4; /* log2 of ticks between packets */
+	uint32_t burst = limit->burst;
+	struct ng_pace pace = { .leak = limit->leak, .rung = rung };
+
+	pace.finer = (uint8_t)(in_ticks < 0 ? -in_ticks : 0);
+	pace.cost = in_ticks < 0 ? 1 : 1u << in_ticks;
+	if (burst < 1u << pace.finer)
+		burst = 1u << pace.finer;
+	pace.room = pace.cost * burst;
+	for (int family = 0; family < NG_FAMILIES; family++) {
+		pace.lengths[family] = lengths[family];
+		for (unsigned int bit = 0; bit < lengths[family]; bit++)
+			((uint8_t *)pace.mask[family])[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	}
+	return pace;
+}
+
+/* A second of 16 * 10^9 units. What comes in 1/16 s is let in at once, because the kernel's clock may
+ * stand still for 10 ms. */
+static void host_pace(const struct ng_limits *limits, struct ng_paces *paces)
+{
+	uint64_t burst = limits->global_burst;
+
+	if (!limits->global_pps)
+		return;
+	if (burst < limits->global_pps / NG_LIMIT_HZ)
+		burst = limits->global_pps / NG_LIMIT_HZ;
+	paces->host_cost = 16000000000u / limits->global_pps;
+	paces->host_room = paces->host_cost * burst;
+}
+
+void ng_paces_make(const struct ng_limits *limits, struct ng_paces *paces)
+{
+	int count = 0;
+
+	memset(paces, 0, sizeof(*paces));
+	host_pace(limits, paces);
+	if (limits->source.burst)
+		paces->pace[count++] = pace_of(&limits->source, ng_prefix_bits, 0);
+	for (uint32_t i = 0; i < NG_PREFIX_LIMITS; i++)
+		if (limits->prefix[i].burst)
+			paces->pace[count++] = pace_of(&limits->prefix[i], limits->prefix[i].lengths, i + 1);
+}
