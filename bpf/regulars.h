@@ -40,23 +40,34 @@ static __always_inline __u32 ng_regular_is(__u32 seen)
 	return ~ng_if_equal(seen, 0);
 }
 
-/* Which way is the address's own (own is all ones) or else a newcomer's (room: how long the holder has
- * not come; 0: none may go). */
-struct ng_regular_seat {
-	__u32 way, own, room;
-};
-
-static __always_inline void ng_regular_look(struct ng_regular_seat *seat, __u64 mark, __u32 way, __u32 tag,
-					    __u32 period)
+/* The way of the address's own mark; NG_REGULAR_WAYS: it has none. */
+static __always_inline __u32 ng_regular_find(const struct ng_regular_set *set, __u32 tag)
 {
-	__u32 age = ng_regular_age(mark, period), may_go = ng_if_ge(age, 2);
-	__u32 own = ng_if_equal(ng_regular_tag(mark), tag) & ~ng_if_ge(age, NG_PERIODS);
-	__u32 room = age & may_go & ~ng_regular_is(ng_regular_seen(mark, period));
-	__u32 goes = own | (~seat->own & ~ng_if_ge(seat->room, room));
+	__u32 way = NG_REGULAR_WAYS;
 
-	seat->way = ng_pick(goes, way, seat->way);
-	seat->room = ng_pick(goes, room, seat->room);
-	seat->own |= own;
+	NG_NO_UNROLL
+	for (__u32 i = 0; i < NG_REGULAR_WAYS; i++)
+		if (ng_regular_tag(set->mark[i]) == tag)
+			way = i;
+	return way;
+}
+
+/* The way whose holder has not come for longest, in this period and the one before, and is no regular;
+ * NG_REGULAR_WAYS: there is none. */
+static __always_inline __u32 ng_regular_seat(const struct ng_regular_set *set, __u32 period)
+{
+	__u32 way = NG_REGULAR_WAYS, longest = 1;
+
+	NG_NO_UNROLL
+	for (__u32 i = 0; i < NG_REGULAR_WAYS; i++) {
+		__u32 age = ng_regular_age(set->mark[i], period);
+		__u32 idle = age & ~ng_regular_is(ng_regular_seen(set->mark[i], period));
+		__u32 goes = ~ng_if_ge(longest, idle);
+
+		way = ng_pick(goes, i, way);
+		longest = ng_pick(goes, idle, longest);
+	}
+	return way;
 }
 
 static __always_inline struct ng_regular_set *ng_regulars_at(__u64 hash)
@@ -67,29 +78,37 @@ static __always_inline struct ng_regular_set *ng_regulars_at(__u64 hash)
 	return sets ? sets + ((__u32)hash & (NG_REGULAR_SETS(ng_constants.limit_sets) - 1)) : 0;
 }
 
+/* Notes in the mark that the address, seen in these periods, is answered in this one. */
+static __always_inline void ng_regular_note(struct ng_regular_set *set, __u32 way, __u64 old, __u64 tag, __u64 period,
+					    __u32 seen)
+{
+	__u64 new = tag << 40 | period << NG_PERIODS | seen | 1u << (NG_PERIODS - 1);
+
+	__sync_val_compare_and_swap(&set->mark[way % NG_REGULAR_WAYS], old, new);
+}
+
 /* Whether the address is a regular. One that is, and if `learn` any other too, is noted as answered in this
  * period. */
 NG_SUBPROGRAM int ng_regulars_meet(__u64 upper, __u64 lower, __u32 family, int learn)
 {
 	struct ng_endpoint from = { upper, lower, 0xff00 | family };
-	__u64 hash = ng_hash(ng_shared.secret, from), old, new;
-	__u32 tag = (__u32)(hash >> 40), period = (ng_now() >> NG_PERIOD_SHIFT) & 0xffff, seen, is;
+	__u64 hash = ng_hash(ng_shared.secret, from), old;
+	__u32 tag = (__u32)(hash >> 40), period = (ng_now() >> NG_PERIOD_SHIFT) & 0xffff, seen, is, way;
 	struct ng_regular_set *set = ng_regulars_at(hash);
-	struct ng_regular_seat seat = { 0 };
 
 	if (!set)
 		return 0;
-	NG_NO_UNROLL
-	for (__u32 i = 0; i < NG_REGULAR_WAYS; i++)
-		ng_regular_look(&seat, set->mark[i], i, tag, period);
-	old = set->mark[seat.way % NG_REGULAR_WAYS];
-	seen = ng_regular_seen(old, period) & seat.own;
-	is = ng_regular_is(seen);
-	if ((is || (learn && (seat.own || seat.room))) && !(seen >> (NG_PERIODS - 1))) {
-		new = (__u64)tag << 40 | (__u64)period << NG_PERIODS | seen | 1u << (NG_PERIODS - 1);
-		__sync_val_compare_and_swap(&set->mark[seat.way % NG_REGULAR_WAYS], old, new);
-	}
-	return is & 1;
+	way = ng_regular_find(set, tag);
+	if (way == NG_REGULAR_WAYS && learn)
+		way = ng_regular_seat(set, period);
+	if (way == NG_REGULAR_WAYS)
+		return 0;
+	old = set->mark[way % NG_REGULAR_WAYS];
+	seen = ng_regular_seen(old, period) & ng_if_equal(ng_regular_tag(old), tag);
+	is = ng_regular_is(seen) & 1;
+	if ((is || learn) && !(seen >> (NG_PERIODS - 1)))
+		ng_regular_note(set, way, old, tag, period, seen);
+	return (int)is;
 }
 
 #endif

@@ -24,6 +24,7 @@ struct job {
 	const char *name;
 	const char *frame; /* hex, from the Ethernet header on; spaces are ignored */
 	const char *before; /* a frame that leaves once before it, so that it is a reply */
+	const char *policy; /* NULL: the one that lists two addresses */
 	enum ng_direction direction;
 	int program;
 	unsigned char data[256];
@@ -44,6 +45,11 @@ struct job {
 #define STAMP "a1a2a3a4a5a6a7a8"
 #define ZEROS_40 "00000000000000000000 00000000000000000000 00000000000000000000 00000000000000000000"
 
+#define REQUEST IPV4_UDP "004c 0001 4000 4011 0000 " FROM_STRANGER "c350007b 0038 0000 23000620 00000000 " ZEROS_40
+#define LIMITS "default limit\nratelimit interval 1 burst 16 leak 2\nprefixlimit 24 56 interval -8 burst 255\n"
+/* More than a sample takes, every 1/16 s. */
+#define IN_LIMIT "default limit\nratelimit interval -19\nprefixlimit 24 56 interval -19\ngloballimit 1000000000\n"
+
 static struct job jobs[] = {
 	{ .name = "bare XDP_DROP" },
 	{ .name = "bare XDP_PASS" },
@@ -62,9 +68,10 @@ static struct job jobs[] = {
 	  .frame = IPV4_UDP "0028 0001 4000 4011 0000 " FROM_STRANGER "c350007b 0014 0000 23020001 00000000 00000000" },
 	{ .name = "allowed request, IPv4",
 	  .frame = IPV4_UDP "004c 0001 4000 4011 0000 " FROM_LISTED "c350007b 0038 0000 23000620 00000000 " ZEROS_40 },
-	{ .name = "unlisted request, IPv4",
-	  .frame =
-		  IPV4_UDP "004c 0001 4000 4011 0000 " FROM_STRANGER "c350007b 0038 0000 23000620 00000000 " ZEROS_40 },
+	{ .name = "unlisted request, IPv4", .frame = REQUEST },
+	{ .name = "request in its limit", .frame = REQUEST, .policy = IN_LIMIT },
+	{ .name = "request over its limit", .frame = REQUEST, .policy = LIMITS "globallimit 1000000000\n" },
+	{ .name = "stranger, host's limit", .frame = REQUEST, .policy = LIMITS "globallimit 1 burst 1\n" },
 	{ .name = "TCP, IPv6",
 	  .frame =
 		  ETHERNET "86dd 60000000 0020 06 40 20010db8000000000000000000000009 20010db8000000000000000000000001 "
@@ -181,8 +188,9 @@ static double against_bare(const struct job *job, int ratio)
 	return median(values);
 }
 
-static void put_policy(struct ng_loader *loader)
+static void put_policy(struct ng_loader *loader, const char *text)
 {
+	static const char *present;
 	struct ng_environment none = { 0 };
 	struct ng_findings findings;
 	struct ng_policy *image;
@@ -190,8 +198,11 @@ static void put_policy(struct ng_loader *loader)
 	struct ng_fault fault;
 	uint64_t generation;
 
+	if (present == text)
+		return;
+	present = text;
 	ng_draft_init(&draft);
-	if (ng_policy_parse(&draft, "bench.policy", policy_text, strlen(policy_text), &none, &findings))
+	if (ng_policy_parse(&draft, "bench.policy", text, strlen(text), &none, &findings))
 		fail("policy", EINVAL);
 	image = ng_compile(&draft);
 	if (!image || ng_swap_publish(loader, image, &generation, &fault))
@@ -209,7 +220,7 @@ static void run_once(int program, const char *frame)
 }
 
 /* A query is outstanding for 16 s, and a run takes longer. */
-static void measure(const int program[NG_DIRECTIONS])
+static void measure(struct ng_loader *loader, const int program[NG_DIRECTIONS])
 {
 	for (size_t i = 0; i < JOBS; i++) {
 		jobs[i].program = program[jobs[i].direction];
@@ -223,6 +234,7 @@ static void measure(const int program[NG_DIRECTIONS])
 		jobs[i].repeat = (uint32_t)(SAMPLE_NS / sample(&jobs[i], 20000)) + 1;
 	for (int round = 0; round < ROUNDS; round++)
 		for (size_t i = 0; i < JOBS; i++) {
+			put_policy(loader, jobs[i].policy ? jobs[i].policy : policy_text);
 			if (jobs[i].before)
 				run_once(program[NG_OUT], jobs[i].before);
 			jobs[i].ns[round] = sample(&jobs[i], jobs[i].repeat);
@@ -239,13 +251,13 @@ int main(void)
 	if (!mkdtemp(directory))
 		fail(directory, errno);
 	if (!ng_loader_open(&loader, directory, NG_CREATE, &fault)) {
-		put_policy(loader);
+		put_policy(loader, policy_text);
 		program[NG_IN] = ng_program_open(loader, NG_IN, NG_INTERFACES_MAX - 1, &fault);
 		if (program[NG_IN] >= 0)
 			program[NG_OUT] = ng_program_open(loader, NG_OUT, NG_INTERFACES_MAX - 1, &fault);
 	}
 	if (program[NG_OUT] >= 0)
-		measure(program);
+		measure(loader, program);
 	else
 		fprintf(stderr, "bench: %s\n", fault.message);
 	ng_loader_close(loader);
