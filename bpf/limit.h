@@ -149,15 +149,16 @@ static __always_inline void ng_spot_find(struct ng_asking *asking, const struct 
 	spot->charge &= own;
 }
 
-/* Spends what a packet costs; one that leaked leaves the bucket empty, as in chrony. Where another CPU was
- * here in between, its packet counts and so does this one; only who took another's place at the same moment
- * goes uncharged. */
+/* Spends what a packet costs. One that leaks leaves the bucket empty whose limit it exceeds, as in chrony, and
+ * takes nothing more from wider ones that it exceeds too. Where another CPU was here in between, its packet
+ * counts and so does this one; only who took another's place at the same moment goes uncharged. */
 static __always_inline void ng_spot_spend(struct ng_asking *asking, const struct ng_pace *pace, __u32 which)
 {
 	const struct ng_spot *spot = &asking->scratch->spots[which];
 	__u64 *mark = &ng_limits_at(asking->state, spot->set)->mark[spot->way % NG_LIMIT_WAYS];
-	__u32 leaked = -(asking->scratch->over >> which & 1);
-	__u32 charge = ng_pick(leaked, pace->room, spot->charge + pace->cost);
+	__u32 over = asking->scratch->over, first = over & -over, is_over = ng_if_equal(over >> which & 1, 1);
+	__u32 charge = ng_pick(is_over, ng_pick(ng_if_equal(first, 1u << which), pace->room, spot->charge),
+			       spot->charge + pace->cost);
 	__u64 new = (__u64)(spot->now + charge) << 32 | spot->tag;
 
 	if (__sync_val_compare_and_swap(mark, spot->old, new) != spot->old && (__u32)*mark == spot->tag)
@@ -216,6 +217,8 @@ static __always_inline enum ng_verdict ng_host_judge(struct ng_asking *asking)
 
 /* ---- all of them ---- */
 
+/* From the narrowest limit to the widest. A request that is over one finds only half of the room of wider
+ * ones: what leaks in a victim's name must not silence the victim's neighbours. */
 static __always_inline void ng_limits_find(struct ng_asking *asking)
 {
 	asking->scratch->over = asking->scratch->crowded = 0;
@@ -223,11 +226,13 @@ static __always_inline void ng_limits_find(struct ng_asking *asking)
 	for (__u32 i = 0; i < NG_PACES; i++) {
 		const struct ng_pace *pace = &asking->policy->paces.pace[i];
 		struct ng_spot *spot = &asking->scratch->spots[i];
+		__u32 room;
 
 		if (!pace->cost)
 			break;
 		ng_spot_find(asking, pace, spot);
-		asking->scratch->over |= (~ng_if_ge(pace->room, spot->charge + pace->cost) & 1) << i;
+		room = pace->room >> (1 & ~ng_if_equal(asking->scratch->over, 0));
+		asking->scratch->over |= (~ng_if_ge(room, spot->charge + pace->cost) & 1) << i;
 		asking->scratch->crowded |= ~ng_if_ge(pace->room, spot->charge * 2) | spot->displaces;
 	}
 }
@@ -246,7 +251,7 @@ static __always_inline void ng_limits_spend(struct ng_asking *asking)
 }
 
 /* A request over some limit. Each of them lets it past by chance, if the host's bucket is at least half
- * full: what leaks must leave room for who is within the limits. */
+ * full. */
 static __always_inline enum ng_verdict ng_limits_leak(struct ng_asking *asking)
 {
 	__u32 leak[2] = { 0 }, by_address, by_prefix;

@@ -275,7 +275,7 @@ struct ng_pace {
 struct ng_paces {
 	__u64 host_cost; /* units of 1/16 ns that a packet spends; 0: no such limit */
 	__u64 host_room;
-	struct ng_pace pace[NG_PACES]; /* those there are, the address's first */
+	struct ng_pace pace[NG_PACES]; /* those there are, the narrowest first */
 };
 
 #define NG_NAME_MAX 64

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Limits in chrony's words to what the data path computes with. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy.h"
@@ -39,6 +40,16 @@ static void host_pace(const struct ng_limits *limits, struct ng_paces *paces)
 	paces->host_room = paces->host_cost * burst;
 }
 
+/* The narrowest first, whatever the order in the policy. */
+static int by_width(const void *a, const void *b)
+{
+	const struct ng_pace *one = a, *other = b;
+
+	if (!one->rung || !other->rung)
+		return one->rung ? 1 : -1;
+	return other->lengths[NG_IPV4] + other->lengths[NG_IPV6] - one->lengths[NG_IPV4] - one->lengths[NG_IPV6];
+}
+
 void ng_paces_make(const struct ng_limits *limits, struct ng_paces *paces)
 {
 	int count = 0;
@@ -50,4 +61,5 @@ void ng_paces_make(const struct ng_limits *limits, struct ng_paces *paces)
 	for (uint32_t i = 0; i < NG_PREFIX_LIMITS; i++)
 		if (limits->prefix[i].burst)
 			paces->pace[count++] = pace_of(&limits->prefix[i], limits->prefix[i].lengths, i + 1);
+	qsort(paces->pace, (size_t)count, sizeof(paces->pace[0]), by_width);
 }
