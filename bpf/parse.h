@@ -156,14 +156,21 @@ static __always_inline __u32 ng_extension_size(const struct ng_extension *ext, _
 	return (length + 1 + is_ah) << (3 - is_ah);
 }
 
+/* All-ones, and more than any chain of headers that is walked can reach. */
+#define NG_OFFSET_MASK 0x7fff
+
 /* Walks up to NG_EXTENSION_HEADERS headers; `next` is the first one's kind. The mask
  * changes no value that passed the test before it: it gives every turn the same bounds, without
  * which the verifier walks all that follows once for each chain of headers. */
-static __always_inline enum ng_parsed ng_parse_extensions(struct ng_cursor *cursor, const void *end, __u8 next,
-							  struct ng_pkt *pkt)
+static __always_inline enum ng_parsed ng_parse_extensions(struct ng_cursor *cursor, const void *data, const void *end,
+							  __u8 next, struct ng_pkt *pkt)
 {
-	const __u8 *start = cursor->at;
 	__u32 offset = 0, fragment = 0;
+	__u64 before = (__u64)((const __u8 *)cursor->at - (const __u8 *)data);
+	const __u8 *start;
+
+	NG_OPAQUE(before);
+	start = (const __u8 *)data + (before & NG_OFFSET_MASK);
 
 	NG_NO_UNROLL
 	for (int i = 0; i < NG_EXTENSION_HEADERS && next != IPPROTO_UDP; i++) {
@@ -188,7 +195,7 @@ static __always_inline enum ng_parsed ng_parse_extensions(struct ng_cursor *curs
 	return NG_UDP;
 }
 
-static __always_inline enum ng_parsed ng_parse_ipv6(struct ng_cursor *cursor, const void *end,
+static __always_inline enum ng_parsed ng_parse_ipv6(struct ng_cursor *cursor, const void *data, const void *end,
 						    enum ng_direction direction, struct ng_pkt *pkt)
 {
 	const struct ipv6hdr *ip = cursor->at;
@@ -200,7 +207,7 @@ static __always_inline enum ng_parsed ng_parse_ipv6(struct ng_cursor *cursor, co
 	pkt->remote = direction == NG_IN ? &ip->saddr : &ip->daddr;
 	cursor->at = ip + 1;
 	cursor->left = ng_from_be16(ip->payload_len);
-	return ip->nexthdr == IPPROTO_UDP ? NG_UDP : ng_parse_extensions(cursor, end, ip->nexthdr, pkt);
+	return ip->nexthdr == IPPROTO_UDP ? NG_UDP : ng_parse_extensions(cursor, data, end, ip->nexthdr, pkt);
 }
 
 /* From the Ethernet header to the IP header; its ethertype, or 0. */
@@ -224,9 +231,6 @@ static __always_inline __be16 ng_parse_ethernet(struct ng_cursor *cursor, const 
 	cursor->at = tag;
 	return type;
 }
-
-/* All-ones, and more than any chain of headers that is walked can reach. */
-#define NG_OFFSET_MASK 0x7fff
 
 /* Two tests of bounds, which the compiler would make one test of a variable, which the verifier would
  * not understand. */
@@ -271,7 +275,7 @@ static __always_inline enum ng_parsed ng_parse(const void *data, const void *end
 	if (type == __builtin_bswap16(ETH_P_IP))
 		parsed = ng_parse_ipv4(&cursor, end, direction, pkt);
 	else if (type == __builtin_bswap16(ETH_P_IPV6))
-		parsed = ng_parse_ipv6(&cursor, end, direction, pkt);
+		parsed = ng_parse_ipv6(&cursor, data, end, direction, pkt);
 	return parsed == NG_UDP ? ng_parse_udp(cursor, end, pkt) : NG_NOT_OURS;
 }
 
