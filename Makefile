@@ -6,6 +6,7 @@ VERSION := 0.1.0
 # Paths, once for everything (build/paths.h).
 BPFFS ?= /sys/fs/bpf
 POLICY_FILE ?= /etc/ntpguard/ntpguard.policy
+STATE_FILE ?= /var/lib/ntpguard/state
 
 CLANG ?= clang
 CC := gcc
@@ -110,7 +111,8 @@ $(B)/version.h: Makefile
 	@echo '#define NG_VERSION "$(VERSION)"' > $@
 $(B)/paths.h: Makefile
 	@mkdir -p $(@D)
-	@printf '#define NG_BPFFS "%s"\n#define NG_POLICY_FILE "%s"\n' '$(BPFFS)' '$(POLICY_FILE)' > $@
+	@printf '#define NG_BPFFS "%s"\n#define NG_POLICY_FILE "%s"\n#define NG_STATE_FILE "%s"\n' \
+		'$(BPFFS)' '$(POLICY_FILE)' '$(STATE_FILE)' > $@
 
 # ---- tests: programs that are more than a script ----
 

@@ -30,6 +30,17 @@ int ng_loader_open(struct ng_loader **loader, const char *bpffs, enum ng_access 
  * edit. NULL is allowed. */
 void ng_loader_close(struct ng_loader *loader);
 
+/* True if this loader made the pins: nothing was loaded before. */
+bool ng_loader_is_new(const struct ng_loader *loader);
+
+/* Memory of the limits and regulars, in bytes: what new pins will have (the largest power of two that is not
+ * more; false: too little or too much), and what these have. */
+#define NG_MEMORY_MIN (NG_LIMIT_SETS_MIN * 256ull)
+#define NG_MEMORY_MAX (NG_LIMIT_SETS_MAX * 256ull)
+bool ng_loader_memory_wanted(uint64_t bytes);
+uint64_t ng_loader_memory(const struct ng_loader *loader);
+bool ng_loader_memory_is(const struct ng_loader *loader); /* what was wanted */
+
 /* Nothing is printed by libbpf and libxdp unless verbose. */
 void ng_loader_verbose(bool verbose);
 
@@ -94,6 +105,15 @@ int ng_swap_await(struct ng_loader *loader, uint64_t confirm_by, uint32_t what);
 /* The counters of interface number `index`, summed over all CPUs. */
 int ng_counters_read(struct ng_loader *loader, unsigned int index, struct ng_counters *sum);
 
+/* ---- state: the regulars, and the key that finds them, over a reboot ---- */
+
+/* As bytes of a file that only root may read, in a fresh buffer that the caller frees. */
+int ng_state_save(struct ng_loader *loader, void **data, size_t *size, struct ng_fault *fault);
+
+/* Takes them back, where nothing is attached yet (ng_loader_is_new()); they have aged meanwhile. NULL, or why
+ * not: then nothing was changed. */
+const char *ng_state_load(struct ng_loader *loader, const void *data, size_t size);
+
 /* ---- replay: both programs, attached to nothing and pinned nowhere, under an injected clock ---- */
 
 struct ng_replayer;
@@ -105,6 +125,9 @@ int ng_replay_open(struct ng_replayer **replayer, const struct ng_policy *image,
  * than before). The verdict, NG_UNDECIDED for what is not ours, or a negative errno. */
 int ng_replay_run(struct ng_replayer *replayer, enum ng_direction direction, const void *frame, size_t size,
 		  uint64_t now_ns);
+
+/* What ng_state_save() would give of them at this time of theirs; load takes it. */
+int ng_replay_save(struct ng_replayer *replayer, uint64_t now_ns, void **data, size_t *size);
 
 /* What the programs counted. */
 int ng_replay_counters(struct ng_replayer *replayer, struct ng_counters *sum);

@@ -58,8 +58,8 @@ int ng_pins_fault(struct ng_fault *fault, int error, const char *step)
 	return -error;
 }
 
-/* Nanoseconds of a tick of the kernel's clock, which its coarse clocks are read in. */
-static __u32 jiffy_ns(void)
+/* The kernel's coarse clocks are read in its ticks. */
+uint32_t ng_jiffy_ns(void)
 {
 	struct timespec tick;
 
@@ -77,6 +77,20 @@ static bool declare_frags(struct bpf_program *program)
 	return has_frags;
 }
 
+/* The programs' constants and the maps' sizes must agree. */
+static int size_limits(struct bpf_object *object, uint32_t sets)
+{
+	struct bpf_map *limits = bpf_object__find_map_by_name(object, NG_MAP_LIMITS);
+	struct bpf_map *regulars = bpf_object__find_map_by_name(object, NG_MAP_REGULARS);
+	size_t buckets = sizeof(struct ng_limits_state) + 2 * (size_t)sets * sizeof(struct ng_limit_set);
+	size_t marks = NG_REGULAR_SETS((size_t)sets) * sizeof(struct ng_regular_set);
+
+	if (!limits || !regulars || bpf_map__set_value_size(limits, (uint32_t)buckets) ||
+	    bpf_map__set_value_size(regulars, (uint32_t)marks))
+		return -EINVAL;
+	return 0;
+}
+
 struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constants constants)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = NG_PROGRAM);
@@ -87,11 +101,13 @@ struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constan
 
 	if (!object)
 		return NULL;
-	constants.jiffy_ns = jiffy_ns();
-	constants.limit_sets = NG_LIMIT_SETS;
+	constants.jiffy_ns = ng_jiffy_ns();
+	if (!constants.limit_sets)
+		constants.limit_sets = NG_LIMIT_SETS;
 	if (direction == NG_IN)
 		constants.has_frags = declare_frags(bpf_object__next_program(object, NULL));
-	if (!rodata || bpf_map__set_initial_value(rodata, &constants, sizeof(constants))) {
+	if (!rodata || bpf_map__set_initial_value(rodata, &constants, sizeof(constants)) ||
+	    size_limits(object, constants.limit_sets)) {
 		bpf_object__close(object);
 		errno = EINVAL;
 		return NULL;
@@ -102,7 +118,9 @@ struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constan
 struct bpf_object *ng_pins_object(const struct ng_loader *loader, enum ng_direction direction, unsigned int interface,
 				  bool no_egress)
 {
-	struct ng_constants constants = { .interface = interface, .no_egress = no_egress };
+	struct ng_constants constants = { .interface = interface,
+					  .no_egress = no_egress,
+					  .limit_sets = loader->limit_sets };
 	struct bpf_object *object = ng_object_open(direction, constants);
 	char path[256];
 
@@ -224,18 +242,20 @@ static int create_pins(struct ng_loader *loader, struct ng_fault *fault)
 	return ng_pins_fault(fault, -error, "creating the maps");
 }
 
-static int open_pin(const struct ng_loader *loader, const char *pin)
+int ng_pins_map(const struct ng_loader *loader, const char *pin)
 {
 	char path[256];
+	int map;
 
 	pin_path(loader, pin, path, sizeof(path));
-	return bpf_obj_get(path);
+	map = bpf_obj_get(path);
+	return map < 0 ? -errno : map;
 }
 
 static int map_root(struct ng_loader *loader)
 {
 	int protection = loader->access == NG_READ ? PROT_READ : PROT_READ | PROT_WRITE;
-	int root = open_pin(loader, "root");
+	int root = ng_pins_map(loader, "root");
 	void *mapped;
 
 	if (root < 0)
@@ -262,21 +282,43 @@ static void close_pins(struct ng_loader *loader)
 	}
 }
 
+/* How large the limits were made. */
+static int read_sets(struct ng_loader *loader)
+{
+	int map = ng_pins_map(loader, "limits");
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info);
+
+	if (map < 0)
+		return map;
+	if (bpf_obj_get_info_by_fd(map, &info, &size))
+		info.value_size = 0;
+	close(map);
+	if (info.value_size <= sizeof(struct ng_limits_state))
+		return -ENOENT;
+	loader->limit_sets =
+		(info.value_size - (__u32)sizeof(struct ng_limits_state)) / (2 * (__u32)sizeof(struct ng_limit_set));
+	return 0;
+}
+
 /* 0; -ENOENT: some pin is missing; -EPROTO: pins of another ABI, told in the fault. */
 static int open_pins(struct ng_loader *loader, struct ng_fault *fault)
 {
 	struct ng_stamp stamp;
 	__u32 key = NG_INTERFACES_MAX;
+	int error;
 
-	loader->interfaces = open_pin(loader, "interfaces");
-	loader->pages = open_pin(loader, "pages");
-	loader->counters = open_pin(loader, "counters");
+	loader->interfaces = ng_pins_map(loader, "interfaces");
+	loader->pages = ng_pins_map(loader, "pages");
+	loader->counters = ng_pins_map(loader, "counters");
 	if (loader->interfaces < 0 || loader->pages < 0 || loader->counters < 0)
 		return errno == EPERM || errno == EACCES ? ng_pins_fault(fault, errno, loader->directory) : -ENOENT;
 	if (bpf_map_lookup_elem(loader->interfaces, &key, &stamp) || !stamp.magic)
 		return -ENOENT;
-	if (stamp.magic == NG_MAGIC && stamp.abi == NG_ABI)
-		return map_root(loader);
+	if (stamp.magic == NG_MAGIC && stamp.abi == NG_ABI) {
+		error = read_sets(loader);
+		return error ? error : map_root(loader);
+	}
 	stamp.version[sizeof(stamp.version) - 1] = '\0';
 	ng_fault(fault, NG_EXIT_CONFLICT, EPROTO, "%s was made by ntpguard %s (ABI %u); this is %s (ABI %u)",
 		 loader->directory, stamp.version, stamp.abi, NG_VERSION, NG_ABI);
@@ -296,6 +338,38 @@ static bool is_unused(struct ng_loader *loader)
 		if (ng_interface_at(loader, i, &row))
 			return false;
 	return true;
+}
+
+/* Bytes for each of limit_sets: two sets of buckets, two of regulars. */
+#define SET_BYTES (2 * sizeof(struct ng_limit_set) + 2 * sizeof(struct ng_regular_set))
+
+static uint32_t wanted_sets = NG_LIMIT_SETS;
+
+bool ng_loader_memory_wanted(uint64_t bytes)
+{
+	uint32_t sets = NG_LIMIT_SETS_MIN;
+
+	if (bytes < sets * SET_BYTES)
+		return false;
+	while (sets < NG_LIMIT_SETS_MAX && 2 * sets * SET_BYTES <= bytes)
+		sets *= 2;
+	wanted_sets = sets;
+	return bytes < 2 * sets * SET_BYTES;
+}
+
+uint64_t ng_loader_memory(const struct ng_loader *loader)
+{
+	return loader->limit_sets * SET_BYTES;
+}
+
+bool ng_loader_memory_is(const struct ng_loader *loader)
+{
+	return loader->limit_sets == wanted_sets;
+}
+
+bool ng_loader_is_new(const struct ng_loader *loader)
+{
+	return loader->is_new;
 }
 
 static int open_all(struct ng_loader *loader, struct ng_fault *fault)
@@ -319,6 +393,8 @@ static int open_all(struct ng_loader *loader, struct ng_fault *fault)
 		return not_loaded(fault);
 	close_pins(loader);
 	remove_pins(loader);
+	loader->limit_sets = wanted_sets;
+	loader->is_new = true;
 	error = create_pins(loader, fault);
 	return error ? error : open_pins(loader, fault);
 }

@@ -12,6 +12,8 @@ struct ng_loader {
 	char directory[220]; /* <bpffs>/ntpguard */
 	enum ng_access access;
 	int lock; /* on the directory */
+	bool is_new; /* this one made the pins */
+	uint32_t limit_sets; /* ng_constants.limit_sets of the pins */
 	int pages; /* map fds */
 	int counters;
 	int interfaces;
@@ -27,6 +29,19 @@ struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constan
 /* The same, for this interface number, with every shared map bound to its pin. */
 struct bpf_object *ng_pins_object(const struct ng_loader *loader, enum ng_direction direction, unsigned int interface,
 				  bool no_egress);
+
+/* A pinned map by its pin's name; negative errno. The caller closes it. */
+int ng_pins_map(const struct ng_loader *loader, const char *pin);
+
+/* Nanoseconds of a tick of the kernel's clock. */
+uint32_t ng_jiffy_ns(void);
+
+/* The data path's clock now (bpf/clock.h, ng_now()). Needs CAP_BPF. */
+int ng_ticks_now(uint64_t *now_ns);
+
+/* The state of these regulars and this key at this time, as bytes that the caller frees. */
+int ng_state_of(int map, uint32_t limit_sets, const volatile struct ng_shared *shared, uint64_t now_ns, void **data,
+		size_t *size);
 
 /* ---- egress.c: the program at TC egress, by tcx (Linux 6.6) or in a clsact qdisc ---- */
 

@@ -130,6 +130,12 @@ int ng_replay_run(struct ng_replayer *replayer, enum ng_direction direction, con
 	return error < 0 ? error : (int)replayer->injected->verdict;
 }
 
+int ng_replay_save(struct ng_replayer *replayer, uint64_t now_ns, void **data, size_t *size)
+{
+	return ng_state_of(map_fd(replayer, NG_MAP_REGULARS), NG_LIMIT_SETS, (void *)replayer->loader->root, now_ns,
+			   data, size);
+}
+
 int ng_replay_counters(struct ng_replayer *replayer, struct ng_counters *sum)
 {
 	return ng_counters_read(replayer->loader, 0, sum);

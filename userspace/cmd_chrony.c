@@ -310,7 +310,7 @@ static int put_in_place(const char *path, const char *old, size_t old_size, cons
 
 	if (error)
 		return error;
-	error = ng_file_replace(path, fix->data, fix->size);
+	error = ng_file_replace(path, fix->data, fix->size, 0644);
 	if (error)
 		unlink(backup);
 	return error;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -16,6 +18,42 @@ static int parse_mode(struct ng_command *command, enum ng_mode *mode)
 			break;
 	}
 	return 0;
+}
+
+/* --memory: bytes, or with K or M. */
+static int take_memory(struct ng_command *command)
+{
+	char *end;
+	uint64_t size;
+
+	if (!command->memory)
+		return 0;
+	errno = 0;
+	size = strtoull(command->memory, &end, 10);
+	if (*end == 'K' || *end == 'M')
+		size <<= *end++ == 'K' ? 10 : 20;
+	if (errno || end == command->memory || *command->memory == '-' || *end || !ng_loader_memory_wanted(size))
+		return ng_fail_usage(command, "--memory %s: must be %lluK to %lluM, such as 16M", command->memory,
+				     NG_MEMORY_MIN >> 10, NG_MEMORY_MAX >> 20);
+	return 0;
+}
+
+/* What is settled when the pins are made: their size, and who is regular. */
+static int settle_pins(struct ng_command *command, struct ng_loader *loader, struct ng_fault *fault)
+{
+	uint64_t before = ng_loader_memory(loader);
+
+	if (ng_loader_is_new(loader))
+		return ng_state_restore(command, loader, fault);
+	if (command->state)
+		ng_say(command, "--state %s: not read, because ntpguard is loaded already", command->state);
+	if (!command->memory || ng_loader_memory_is(loader))
+		return 0;
+	ng_fault(fault, NG_EXIT_CONFLICT, EBUSY, "--memory %s: the limits have %llu KiB since they were loaded",
+		 command->memory, (unsigned long long)before >> 10);
+	ng_fault_unchanged(fault, "nothing was changed");
+	ng_fault_hint(fault, "unload all interfaces first (ntpguard save-state keeps the regulars of one size only)");
+	return -EBUSY;
 }
 
 /* The first policy; or another, where one was asked for by name. */
@@ -102,7 +140,8 @@ static int load(struct ng_command *command, struct ng_loader *loader, const stru
 {
 	int exit;
 
-	if (ng_live_settled(loader, fault) || put_policy(command, loader, confirm, fault))
+	if (ng_live_settled(loader, fault) || settle_pins(command, loader, fault) ||
+	    put_policy(command, loader, confirm, fault))
 		return ng_fail(command, fault);
 	exit = attach_all(command, loader, options);
 	if (exit != NG_EXIT_OK && exit != NG_EXIT_PARTIAL)
@@ -126,6 +165,8 @@ int ng_cmd_load(struct ng_command *command)
 	if (command->confirm && ng_duration_parse(command->confirm, &confirm))
 		return ng_fail_usage(command, "--confirm %s: must be a time such as 60 or 5m", command->confirm);
 	exit = parse_mode(command, &options.mode);
+	if (!exit)
+		exit = take_memory(command);
 	if (exit)
 		return exit;
 	options.unconfirmed = confirm;

@@ -54,7 +54,7 @@ static enum ng_verdict judge(const struct ng_policy *image, const struct ng_pref
 		verdict = ng_judge_reply(verdict, 0, root);
 	if (verdict == NG_UNDECIDED || verdict == NG_IS_REPLY)
 		verdict = ng_judge_source(&pkt, verdict, rules, 0);
-	return verdict;
+	return verdict == NG_UNDECIDED ? NG_V_REQUEST_IN_LIMIT : verdict; /* the first one is */
 }
 
 /* Whether it was the sender's address, and so this entry, that decided. */
@@ -69,7 +69,8 @@ static bool by_source(enum ng_verdict verdict, const struct ng_entry *entry)
 static void name_rule(const struct ng_draft *draft, const struct ng_entry *decides, enum ng_verdict verdict, char *rule,
 		      size_t rule_size, char *source, size_t source_size)
 {
-	bool by_default = verdict == NG_V_NOT_ALLOWED || verdict == NG_V_REQUEST_DEFAULT;
+	bool by_default =
+		verdict == NG_V_NOT_ALLOWED || verdict == NG_V_REQUEST_DEFAULT || verdict == NG_V_REQUEST_IN_LIMIT;
 	const char *file = draft->file;
 	char text[NG_PREFIX_TEXT];
 	struct ng_prefix prefix;

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "loader.h"
 #include "policy.h"
@@ -19,7 +20,7 @@ struct ng_command {
 	char **operands; /* what is no option; count of them */
 	int count;
 	bool json, quiet, verbose, all, monitor, fix, diff, dry_run, save, no_egress;
-	const char *bpffs, *policy, *mode, *length, *comment, *confirm, *duration;
+	const char *bpffs, *policy, *mode, *length, *comment, *confirm, *duration, *state, *memory;
 	const char *local[NG_LOCALS_MAX]; /* --local, each time it was given */
 	int locals;
 	uint64_t lifetime; /* --for in seconds; 0: for good */
@@ -41,6 +42,8 @@ enum {
 	NG_OPTION_FOR = 1 << 11,
 	NG_OPTION_NO_EGRESS = 1 << 12,
 	NG_OPTION_LOCAL = 1 << 13,
+	NG_OPTION_STATE = 1 << 14,
+	NG_OPTION_MEMORY = 1 << 15,
 };
 
 /* The verb table is the help: usage and `help` are printed from it. */
@@ -61,6 +64,7 @@ int ng_cmd_apply(struct ng_command *command);
 int ng_cmd_confirm(struct ng_command *command);
 int ng_cmd_rollback(struct ng_command *command);
 int ng_cmd_save(struct ng_command *command);
+int ng_cmd_save_state(struct ng_command *command);
 int ng_cmd_counters(struct ng_command *command);
 int ng_cmd_list(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
@@ -101,12 +105,18 @@ int ng_file_expand(void *unused, const char *pattern, char ***paths);
 /* ---- replacement.c: whole files in place of others ---- */
 
 /* Puts the data in the file's place, so that no crash leaves half of it; mode and owner stay, a new
- * file gets 0644. The path must not be a symbolic link. Negative errno: the file is as it was. */
-int ng_file_replace(const char *path, const char *data, size_t size);
+ * file gets `mode`. The path must not be a symbolic link. Negative errno: the file is as it was. */
+int ng_file_replace(const char *path, const char *data, size_t size, mode_t mode);
 
 /* Writes the data beside the file as PATH.bak, or PATH.bak.N, whichever is free, with the file's mode
  * and owner; `backup` (of PATH_MAX bytes) gets the name. Negative errno: nothing was written. */
 int ng_file_backup(const char *path, const char *data, size_t size, char *backup);
+
+/* ---- cmd_state.c ---- */
+
+/* Gives pins that were just made the state that was saved before: --state FILE, or the default file if it is
+ * there. What cannot be taken is an error of --state, else only said. */
+int ng_state_restore(const struct ng_command *command, struct ng_loader *loader, struct ng_fault *fault);
 
 /* ---- diff.c ---- */
 

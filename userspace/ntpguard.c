@@ -18,14 +18,19 @@ static int run_version(struct ng_command *command);
 
 static const struct ng_verb verbs[] = {
 	{ "load", ng_cmd_load,
-	  NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR | NG_OPTION_CONFIRM | NG_OPTION_NO_EGRESS,
-	  "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor] [--confirm TIME] [--no-egress]",
+	  NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR | NG_OPTION_CONFIRM | NG_OPTION_NO_EGRESS |
+		  NG_OPTION_STATE | NG_OPTION_MEMORY,
+	  "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor] [--confirm TIME] [--no-egress] "
+	  "[--memory SIZE] [--state FILE]",
 	  "guard these interfaces",
 	  "Without --policy: the policy in force, or /etc/ntpguard/ntpguard.policy, or the built-in vps.\n"
 	  "Loading what is loaded changes nothing. --monitor drops nothing and counts what would be\n"
 	  "dropped; load again without it to go live. --confirm 60: undone after 60 s, unless\n"
 	  "ntpguard confirm comes; for hosts that one can lock oneself out of. --no-egress, where an interface\n"
-	  "refuses a program on the way out: replies pass unasked, and answers of any size leave." },
+	  "refuses a program on the way out: replies pass unasked, and answers of any size leave.\n"
+	  "--memory 16M: for the limits and regulars, from 64K to 256M (4M: 131,072 addresses, as many networks,\n"
+	  "262,144 regulars). --state FILE: who was regular before (see help save-state). Both are settled when\n"
+	  "the first interface is loaded." },
 	{ "unload", ng_cmd_unload, NG_OPTION_ALL, "IFACE... | --all", "stop guarding them, and leave nothing behind",
 	  "Other XDP programs and filters of these interfaces stay. With the last interface the policy, the\n"
 	  "counters and live edits go, too: see help save. Exit 3: not loaded there." },
@@ -51,6 +56,10 @@ static const struct ng_verb verbs[] = {
 	{ "save", ng_cmd_save, 0, "", "print the policy in force, as apply takes it",
 	  "Live edits included. ntpguard save > FILE keeps them; /etc/ntpguard/ntpguard.policy is what load\n"
 	  "and apply read when no policy is named." },
+	{ "save-state", ng_cmd_save_state, 0, "[FILE]", "keep over a reboot which addresses are regulars",
+	  "Writes them into FILE (" NG_STATE_FILE ", also NTPGUARD_STATE), which only root may read,\n"
+	  "because the secret key of all limits is in it. The next load that guards a first interface reads it;\n"
+	  "without it, regulars are learned again, in an hour or more. Call it before shutting down." },
 	{ "allow", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "whose requests pass",
 	  "Edits are live at once and last until the last interface is unloaded; --save also writes them\n"
 	  "into /etc/ntpguard/ntpguard.policy. --for 1h: until then only. A prefix is an address,\n"
@@ -107,7 +116,9 @@ enum {
 	LONG_FOR,
 	LONG_FIX,
 	LONG_NO_EGRESS,
-	LONG_LOCAL
+	LONG_LOCAL,
+	LONG_STATE,
+	LONG_MEMORY
 };
 
 static const struct option options[] = {
@@ -131,6 +142,8 @@ static const struct option options[] = {
 	{ "fix", no_argument, NULL, LONG_FIX },
 	{ "no-egress", no_argument, NULL, LONG_NO_EGRESS },
 	{ "local", required_argument, NULL, LONG_LOCAL },
+	{ "state", required_argument, NULL, LONG_STATE },
+	{ "memory", required_argument, NULL, LONG_MEMORY },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -210,6 +223,8 @@ static int take_option(struct ng_command *command, int option)
 			command->local[command->locals] = optarg;
 		command->locals++;
 		return NG_OPTION_LOCAL;
+	case LONG_STATE: command->state = optarg; return NG_OPTION_STATE;
+	case LONG_MEMORY: command->memory = optarg; return NG_OPTION_MEMORY;
 	case LONG_NO_EGRESS: command->no_egress = true; return NG_OPTION_NO_EGRESS;
 	default: return -1;
 	}

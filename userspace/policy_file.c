@@ -122,7 +122,7 @@ int ng_policy_file_edit(enum ng_set set, const struct ng_prefix *prefixes, size_
 			write_removed(&edit, data, size, to);
 		error = !to || fclose(to) ? -ENOMEM : 0;
 		if (!error && (edited_size != size || memcmp(edited, data, size)))
-			error = ng_file_replace(NG_POLICY_FILE, edited, edited_size);
+			error = ng_file_replace(NG_POLICY_FILE, edited, edited_size, 0644);
 		free(edited);
 		free(data);
 	}

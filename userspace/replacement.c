@@ -59,7 +59,7 @@ static void sync_directory(const char *path)
 	close(fd);
 }
 
-int ng_file_replace(const char *path, const char *data, size_t size)
+int ng_file_replace(const char *path, const char *data, size_t size, mode_t mode)
 {
 	char beside[PATH_MAX];
 	struct stat old;
@@ -72,7 +72,7 @@ int ng_file_replace(const char *path, const char *data, size_t size)
 	if (fd < 0)
 		return -errno;
 	if (is_new)
-		error = fchmod(fd, 0644) ? -errno : 0;
+		error = fchmod(fd, mode) ? -errno : 0;
 	else
 		error = take_after(fd, &old);
 	if (error)

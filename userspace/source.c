@@ -67,14 +67,6 @@ int ng_file_expand(void *unused, const char *pattern, char ***paths)
 	return *paths ? count : -ENOMEM;
 }
 
-/* What the policy asks for and this version does not do is said, each time, rather than believed. */
-static void say_unenforced(const struct ng_command *command, const struct ng_draft *draft)
-{
-	if (draft->default_action == NG_DEFAULT_LIMIT)
-		ng_say(command, "%s: default limit: this version has no limiter; it lets these requests pass",
-		       draft->file);
-}
-
 /* The host's addresses, loopback and all, in an array that the caller frees. */
 static size_t own_addresses(struct ng_prefix **own)
 {
@@ -173,8 +165,6 @@ int ng_source_read_for(const struct ng_command *command, const char *name, const
 			 findings->errors == 1 ? "" : "s");
 		ng_fault_unchanged(fault, "policy not applied; nothing was changed");
 		ng_draft_free(draft);
-	} else {
-		say_unenforced(command, draft);
 	}
 	if (!error && command->verbose && findings->skipped_count)
 		fprintf(stderr, "skipped, because they are not the firewall's business:\n%s", findings->skipped);

@@ -199,6 +199,15 @@ from_standard_input() {
 	verdict "check of standard input"
 }
 
+# Limits that hold nobody are no error, and told.
+idle_limits() {
+	printf 'allow 10\nprefixlimit 24 56\n' | "$ntpguard" check - >"$work/out" 2>"$work/err"
+	want_exit 0 "check -" $?
+	grep -qx -e '-:2: limits hold under default limit only; this policy has default drop' "$work/err" ||
+		wrong "said: $(cat "$work/err")"
+	verdict "limits under default drop are told of"
+}
+
 # `test` names the line that decided, and no other: a person will go and change that line.
 decides() { # POLICY WANT ARGUMENT...
 	printf '%b' "$1" | "$ntpguard" test -q --policy - "${@:3}" >"$work/out" 2>/dev/null
@@ -212,6 +221,7 @@ tests() {
 	decides 'allow 10\n' "10.1.1.1: pass (request_allowed), by: allow 10.0.0.0/8 (-:1)" 10.1.1.1
 	decides 'allow 10\n\ndeny 10.1\n' "10.1.1.1: drop (denied), by: deny 10.1.0.0/16 (-:3)" 10.1.1.1
 	decides '\ndefault pass\n' "10.1.1.1: pass (request_default), by: default pass (-:2)" 10.1.1.1
+	decides 'default limit\n' "10.1.1.1: pass (request_in_limit), by: default limit (-:1)" 10.1.1.1
 	decides 'allow ::/0\n' "10.1.1.1: drop (not_allowed), by: default drop (built in)" 10.1.1.1
 	decides 'allow 10\npeer 10.1.1.1\n' "10.1.1.1: pass (reply_listed), by: peer 10.1.1.1 (-:2)" 10.1.1.1 --mode 5
 	decides 'private 10\n' "10.1.1.1: pass (control_allowed), by: private 10.0.0.0/8 (-:1)" 10.1.1.1 --mode 7
@@ -234,6 +244,7 @@ if [ $# -eq 0 ]; then
 	done
 	missing_file
 	from_standard_input
+	idle_limits
 	help_whole
 	mapfile -t verbs < <(awk '/^  ntpguard / { print $2 }' "$work/help")
 	[ ${#verbs[@]} -ge 10 ] || wrong "only ${#verbs[@]} verbs"

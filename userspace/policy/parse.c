@@ -163,6 +163,7 @@ int ng_limit_options(struct ng_parser *parser, size_t word, struct ng_limit *lim
 
 static int parse_ratelimit(struct ng_parser *parser)
 {
+	parser->draft->limit_line = parser->depth ? parser->draft->limit_line : (int)parser->line;
 	return ng_limit_options(parser, 1, &parser->draft->limits.source);
 }
 
@@ -186,6 +187,7 @@ static int parse_prefixlimit(struct ng_parser *parser)
 	long length;
 	int error = want_words(parser, 2, 8);
 
+	parser->draft->limit_line = parser->depth ? parser->draft->limit_line : (int)parser->line;
 	for (unsigned int family = 0; family < NG_FAMILIES && !error; family++) {
 		error = ng_line_number(parser, family + 1,
 				       family == NG_IPV4 ? "IPv4 prefix length" : "IPv6 prefix length", 1,
@@ -202,6 +204,7 @@ static int parse_globallimit(struct ng_parser *parser)
 	long pps, burst;
 	int error = want_words(parser, 1, 3);
 
+	parser->draft->limit_line = parser->depth ? parser->draft->limit_line : (int)parser->line;
 	if (!error)
 		error = ng_line_number(parser, 1, "globallimit", 1, NG_GLOBAL_MAX, &pps);
 	if (error)
@@ -366,6 +369,25 @@ static void parse_lines(struct ng_parser *parser, const char *data, size_t size,
 		parse_line(parser);
 }
 
+/* `default limit` without any limit would pass everything, which is not what the words say. */
+static void settle_limits(struct ng_parser *parser)
+{
+	struct ng_limits *limits = &parser->draft->limits;
+
+	if (parser->draft->default_action != NG_DEFAULT_LIMIT) {
+		parser->line = (unsigned int)parser->draft->limit_line;
+		if (parser->line)
+			ng_line_note(parser, "limits hold under default limit only; this policy has default %s",
+				     ng_default_labels[parser->draft->default_action]);
+		return;
+	}
+	if (limits->source.burst || limits->prefix[0].burst || limits->global_pps)
+		return;
+	limits->source = (struct ng_limit){ .interval = 1, .burst = 16, .leak = 2 };
+	parser->line = (unsigned int)parser->draft->default_line;
+	ng_line_note(parser, "no limit is given: ratelimit interval 1 burst 16 leak 2");
+}
+
 static void put_name(struct ng_draft *draft, const char *file)
 {
 	const char *base = strrchr(file, '/'), *dot;
@@ -390,6 +412,8 @@ int ng_policy_parse(struct ng_draft *draft, const char *file, const char *data, 
 	parser->findings = findings;
 	parser->file = file;
 	parse_lines(parser, data, size, NULL);
+	if (!findings->errors)
+		settle_limits(parser);
 	free(parser);
 	return findings->errors ? -EINVAL : 0;
 }

@@ -42,6 +42,7 @@ struct ng_draft {
 	char file[NG_FILE_MAX];
 	enum ng_default default_action;
 	int default_line; /* where it was written; 0: built in */
+	int limit_line; /* of a limit in the policy itself; 0: there is none */
 	bool symmetric_as_request, pass_fragments, ntpv5, monitor, regulars, answers_off;
 	enum ng_replies replies;
 	struct ng_limits limits;
