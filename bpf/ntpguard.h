@@ -163,26 +163,28 @@ struct ng_regular_set {
 };
 
 /* ---- samples: what came in of late ----
- * Each CPU keeps the last ones; at most one is taken in a tick of the kernel's clock (1 to 10 ms), and
- * it stands for all that came to this CPU since the one before. */
+ * Each CPU keeps the last ones; of an interface at most one is taken in a tick of the kernel's clock (1 to
+ * 10 ms), and it stands for all that came in there, to this CPU, since the one before. */
 #define NG_SAMPLES 512 /* of a CPU; a power of two */
 
 struct ng_sample {
-	__u8 address[16]; /* the far end's, network order; IPv4 in the first four bytes */
-	__u64 when_ns; /* of the kernel's tick counter: ng_now() */
-	__u32 weight; /* packets that it stands for, itself included; 0: none was taken yet */
-	__u16 ntp_len;
+	__u32 first; /* its number, from 1 on, written before the rest; and after it, in `last` */
+	__u32 weight; /* packets that it stands for, itself included */
+	__u64 when_ns; /* by the kernel's tick counter: ng_now() */
+	__u64 address[2]; /* the sender's, as it stands in the frame; IPv4 in the first four bytes */
+	__u16 ntp_len; /* bytes of UDP payload */
 	__u8 head; /* the message's first byte: leap, version, mode */
 	__u8 verdict; /* enum ng_verdict */
 	__u8 family; /* enum ng_family */
 	__u8 interface; /* its number */
-	__u8 pad[6];
+	__u8 pad[2];
+	__u32 last;
+	__u32 pad2;
 };
 
 struct ng_samples {
-	__u32 taken; /* so far; the next one goes to sample[taken % NG_SAMPLES] */
-	__u32 skipped; /* packets since the last one */
-	__u64 last_ns; /* when the last one was taken */
+	__u32 taken; /* so far; number N is at sample[(N - 1) % NG_SAMPLES] */
+	__u32 pad;
 	struct ng_sample sample[NG_SAMPLES];
 };
 
@@ -341,6 +343,8 @@ struct ng_count {
 struct ng_counters {
 	struct ng_count row[NG_DIRECTIONS][NG_FAMILIES][NG_VERDICTS_MAX];
 	__u64 displaced[NG_RUNGS_MAX]; /* by rung: marks that gave up their place before their bucket was full again */
+	__u64 sampled_ns; /* when the last sample was taken */
+	__u64 unsampled; /* packets since */
 	__u64 scratch[NG_SCRATCH]; /* the limits' own, while a packet is judged */
 	__u64 chance; /* random bits not used up yet: so many as its low 6 bits say, above them */
 };

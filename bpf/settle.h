@@ -9,6 +9,7 @@
 #include <xdp/xdp_helpers.h>
 
 #include "maps.h"
+#include "samples.h"
 
 /* libxdp's run configuration: early among other programs, and what we pass goes on to them. */
 #define NG_RUN_CONFIG(program)                                                                                         \
@@ -49,6 +50,8 @@ static __always_inline enum ng_action ng_settle(const struct ng_pkt *pkt, enum n
 			row->would_drop++;
 		else
 			row->packets++;
+		if (direction == NG_IN)
+			ng_samples_count(counters, pkt, verdict);
 	}
 	return stops ? NG_ACTION_DROP : NG_ACTION_PASS;
 }

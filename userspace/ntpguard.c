@@ -20,10 +20,11 @@ static const struct ng_verb verbs[] = {
 	{ "load", ng_cmd_load,
 	  NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR | NG_OPTION_CONFIRM | NG_OPTION_NO_EGRESS |
 		  NG_OPTION_STATE | NG_OPTION_MEMORY,
-	  "IFACE... [--policy NAME|FILE] [--mode auto|native|generic] [--monitor] [--confirm TIME] [--no-egress] "
-	  "[--memory SIZE] [--state FILE]",
+	  "IFACE... [--policy NAME|FILE] [--mode MODE] [--monitor] [--confirm TIME] [--memory N] "
+	  "[--state FILE]",
 	  "guard these interfaces",
 	  "Without --policy: the policy in force, or /etc/ntpguard/ntpguard.policy, or the built-in vps.\n"
+	  "--mode: native, generic, or auto, which is native where the driver can and generic elsewhere.\n"
 	  "Loading what is loaded changes nothing. --monitor drops nothing and counts what would be\n"
 	  "dropped; load again without it to go live. --confirm 60: undone after 60 s, unless\n"
 	  "ntpguard confirm comes; for hosts that one can lock oneself out of. --no-egress, where an interface\n"

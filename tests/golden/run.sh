@@ -202,7 +202,8 @@ from_standard_input() {
 # Limits that hold nobody are no error, and told.
 idle_limits() {
 	printf 'allow 10\nprefixlimit 24 56\n' | "$ntpguard" check - >"$work/out" 2>"$work/err"
-	want_exit 0 "check -" $?
+	status=$?
+	want_exit 0 "check -"
 	grep -qx -e '-:2: limits hold under default limit only; this policy has default drop' "$work/err" ||
 		wrong "said: $(cat "$work/err")"
 	verdict "limits under default drop are told of"
