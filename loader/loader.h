@@ -105,6 +105,35 @@ int ng_swap_await(struct ng_loader *loader, uint64_t confirm_by, uint32_t what);
 /* The counters of interface number `index`, summed over all CPUs. */
 int ng_counters_read(struct ng_loader *loader, unsigned int index, struct ng_counters *sum);
 
+/* ---- limits ---- */
+
+/* How full they are. */
+struct ng_limits_seen {
+	uint64_t memory; /* bytes of limits and regulars */
+	struct {
+		uint32_t capacity; /* addresses or prefixes; 0: the policy has no such limit */
+		uint32_t live; /* that have not their whole burst to spend */
+	} table[NG_PACES]; /* in the order of the policy's paces */
+	double host_spent; /* of the host's burst; over 1: regulars are spending theirs */
+	uint32_t refused; /* 0: the host's limit has refused nobody yet */
+	uint32_t refused_seconds; /* ago */
+	uint32_t places, regulars, candidates;
+};
+
+/* Reads them as the paces of the policy in force say. Negative errno. */
+int ng_limits_read(struct ng_loader *loader, const struct ng_paces *paces, struct ng_limits_seen *seen);
+
+/* ---- samples of what came in ---- */
+
+struct ng_sampled {
+	struct ng_sample *list; /* by time; the caller frees it */
+	size_t count;
+	uint64_t from_ns, to_ns; /* what time they stand for, by the data path's clock */
+};
+
+/* Those of the last seconds, or of as many as all CPUs still remember. Negative errno. */
+int ng_samples_read(struct ng_loader *loader, uint64_t seconds, struct ng_sampled *sampled);
+
 /* ---- state: the regulars, and the key that finds them, over a reboot ---- */
 
 /* As bytes of a file that only root may read, in a fresh buffer that the caller frees. */

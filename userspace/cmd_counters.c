@@ -47,7 +47,7 @@ static void print_json(const struct ng_snapshot *snapshot)
 		json_array_append_new(interfaces, json_pack("{s:s,s:b,s:o}", "name", seen->row.name, "monitor",
 							    seen->monitor, "counters", rows));
 	}
-	ng_print_json(json_pack("{s:o}", "interfaces", interfaces));
+	ng_print_json(json_pack("{s:o,s:o}", "interfaces", interfaces, "limits", ng_limits_json(snapshot)));
 }
 
 struct text_rows {
@@ -89,6 +89,10 @@ static void print_text(const struct ng_snapshot *snapshot, bool all)
 	ng_table_print(rows.table);
 	if (!rows.printed)
 		puts("no NTP packet was seen yet");
+	if (snapshot->policy && snapshot->policy->default_action == NG_DEFAULT_LIMIT) {
+		puts("");
+		ng_limits_print(snapshot);
+	}
 }
 
 static void print(const struct ng_command *command, const struct ng_snapshot *snapshot)

@@ -31,14 +31,14 @@ static void print_json(const struct ng_snapshot *snapshot)
 {
 	const struct ng_policy *policy = snapshot->policy;
 
-	ng_print_json(json_pack("{s:{s:s,s:s,s:I,s:s},s:o,s:{s:i,s:i,s:i},s:{s:I,s:I,s:f},s:{s:b}}", "policy", "name",
-				policy ? policy->name : "", "file", policy ? policy->file : "", "generation",
-				(json_int_t)(policy ? policy->generation : 0), "hash", policy ? policy->hash : "",
-				"interfaces", interfaces_json(snapshot), "access", "allow",
-				(int)snapshot->entries[NG_SET_ALLOW], "deny", (int)snapshot->entries[NG_SET_DENY],
-				"control", (int)snapshot->entries[NG_SET_CONTROL], "amplification", "bytes_in",
-				(json_int_t)snapshot->bytes_in, "bytes_out", (json_int_t)snapshot->bytes_out, "factor",
-				ng_snapshot_factor(snapshot), "daemon", "running", 0));
+	ng_print_json(json_pack(
+		"{s:{s:s,s:s,s:I,s:s},s:o,s:{s:i,s:i,s:i},s:{s:I,s:I,s:f},s:{s:b},s:o}", "policy", "name",
+		policy ? policy->name : "", "file", policy ? policy->file : "", "generation",
+		(json_int_t)(policy ? policy->generation : 0), "hash", policy ? policy->hash : "", "interfaces",
+		interfaces_json(snapshot), "access", "allow", (int)snapshot->entries[NG_SET_ALLOW], "deny",
+		(int)snapshot->entries[NG_SET_DENY], "control", (int)snapshot->entries[NG_SET_CONTROL], "amplification",
+		"bytes_in", (json_int_t)snapshot->bytes_in, "bytes_out", (json_int_t)snapshot->bytes_out, "factor",
+		ng_snapshot_factor(snapshot), "daemon", "running", 0, "limits", ng_limits_json(snapshot)));
 }
 
 static void print_interfaces(const struct ng_snapshot *snapshot)
@@ -92,6 +92,8 @@ static void print_text(const struct ng_snapshot *snapshot)
 	printf("answers    %llu bytes for %llu bytes of queries: amplification factor %.2f\n",
 	       (unsigned long long)snapshot->bytes_out, (unsigned long long)snapshot->bytes_in,
 	       ng_snapshot_factor(snapshot));
+	if (policy)
+		ng_limits_print(snapshot);
 	if (policy && policy->confirm_by)
 		printf("warning    generation %llu awaits confirmation and is undone in %lld s; run: ntpguard "
 		       "confirm\n",

@@ -19,7 +19,8 @@ struct ng_command {
 	const struct ng_verb *verb;
 	char **operands; /* what is no option; count of them */
 	int count;
-	bool json, quiet, verbose, all, monitor, fix, diff, dry_run, save, no_egress;
+	bool json, quiet, verbose, all, monitor, fix, diff, dry_run, save, no_egress, once;
+	size_t rows; /* -n; 0: not given */
 	const char *bpffs, *policy, *mode, *length, *comment, *confirm, *duration, *state, *memory;
 	const char *local[NG_LOCALS_MAX]; /* --local, each time it was given */
 	int locals;
@@ -44,6 +45,8 @@ enum {
 	NG_OPTION_LOCAL = 1 << 13,
 	NG_OPTION_STATE = 1 << 14,
 	NG_OPTION_MEMORY = 1 << 15,
+	NG_OPTION_ROWS = 1 << 16,
+	NG_OPTION_ONCE = 1 << 17,
 };
 
 /* The verb table is the help: usage and `help` are printed from it. */
@@ -67,6 +70,7 @@ int ng_cmd_save(struct ng_command *command);
 int ng_cmd_save_state(struct ng_command *command);
 int ng_cmd_counters(struct ng_command *command);
 int ng_cmd_list(struct ng_command *command);
+int ng_cmd_top(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
 int ng_cmd_replay(struct ng_command *command);
 int ng_cmd_chrony(struct ng_command *command);
@@ -166,6 +170,10 @@ void ng_capture_close(struct ng_capture *capture); /* NULL is allowed */
 /* ---- report.c ---- */
 
 struct ng_snapshot;
+
+/* What the limits have to do: lines of status, and the object "limits". */
+void ng_limits_print(const struct ng_snapshot *snapshot);
+json_t *ng_limits_json(const struct ng_snapshot *snapshot);
 
 /* Reads the kernel once and has it printed; the exit code. */
 int ng_report(const struct ng_command *command,

@@ -74,6 +74,11 @@ static const struct ng_verb verbs[] = {
 	  "Packets and bytes (of frames) of each interface, direction, family and verdict. WOULD DROP: what\n"
 	  "monitor mode let pass. NTP packets seen are the sum of PACKETS and WOULD DROP. Counters start with\n"
 	  "load, and no apply or edit resets them. --json has every reason, zeros too." },
+	{ "top", ng_cmd_top, NG_OPTION_ROWS | NG_OPTION_ONCE, "[-n N] [--once] [--json]",
+	  "the busiest senders and their networks, drawn again every 2 s",
+	  "Estimated from samples, one a kernel tick and CPU, of the last 10 s or less. DROPPED: the share of\n"
+	  "a sender's packets that was, or in monitor mode would have been; LIMITED: of it, for a limit. MOSTLY:\n"
+	  "the commonest verdict. Networks are of the policy's first prefixlimit, or /24 and /56. -n: rows (10)." },
 	{ "test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
 	  "ADDRESS... [--mode N] [--length N] [--policy NAME|FILE]",
 	  "what would happen to a packet from there, and why",
@@ -119,7 +124,8 @@ enum {
 	LONG_NO_EGRESS,
 	LONG_LOCAL,
 	LONG_STATE,
-	LONG_MEMORY
+	LONG_MEMORY,
+	LONG_ONCE
 };
 
 static const struct option options[] = {
@@ -145,6 +151,7 @@ static const struct option options[] = {
 	{ "local", required_argument, NULL, LONG_LOCAL },
 	{ "state", required_argument, NULL, LONG_STATE },
 	{ "memory", required_argument, NULL, LONG_MEMORY },
+	{ "once", no_argument, NULL, LONG_ONCE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -198,6 +205,19 @@ static int run_version(struct ng_command *command)
 	return NG_EXIT_OK;
 }
 
+#define NG_BAD_VALUE (-2)
+
+static int take_rows(struct ng_command *command, const char *text)
+{
+	char *end;
+	unsigned long rows = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || !rows || rows > 1000)
+		return NG_BAD_VALUE;
+	command->rows = rows;
+	return NG_OPTION_ROWS;
+}
+
 /* One option; the bit that a verb must have for it, 0 for everybody's, -1 for none that exists. */
 static int take_option(struct ng_command *command, int option)
 {
@@ -224,6 +244,8 @@ static int take_option(struct ng_command *command, int option)
 			command->local[command->locals] = optarg;
 		command->locals++;
 		return NG_OPTION_LOCAL;
+	case LONG_ONCE: command->once = true; return NG_OPTION_ONCE;
+	case 'n': return take_rows(command, optarg);
 	case LONG_STATE: command->state = optarg; return NG_OPTION_STATE;
 	case LONG_MEMORY: command->memory = optarg; return NG_OPTION_MEMORY;
 	case LONG_NO_EGRESS: command->no_egress = true; return NG_OPTION_NO_EGRESS;
@@ -241,12 +263,15 @@ static int take_arguments(struct ng_command *command, int argc, char **argv)
 	for (int i = 1; i < argc; i++) /* so that a fault of an option before it is told in JSON, too */
 		command->json |= !strcmp(argv[i], "--json");
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":qvh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":qvhn:", options, NULL)) != -1) {
 		help |= option == 'h';
 		bit = option == 'h' ? 0 : take_option(command, option);
 		if (bit < 0)
-			return ng_fail_usage(command, option == ':' ? "%s needs a value" : "%s: no such option",
-					     argv[optind - 1]);
+			return ng_fail_usage(command,
+					     bit == NG_BAD_VALUE ? "-n %s: must be 1 to 1000"
+					     : option == ':'	 ? "%s needs a value"
+								 : "%s: no such option",
+					     bit == NG_BAD_VALUE ? optarg : argv[optind - 1]);
 		needed |= (unsigned int)bit;
 	}
 	command->operands = argv + optind + (optind < argc);

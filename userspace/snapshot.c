@@ -31,6 +31,12 @@ static bool is_query(unsigned int verdict)
 	return !(NOT_QUERIES >> verdict & 1);
 }
 
+static bool is_request(unsigned int verdict)
+{
+	return verdict == NG_V_DENIED || (verdict >= NG_V_REQUEST_ALLOWED && verdict <= NG_V_NOT_ALLOWED) ||
+	       (verdict >= NG_V_SOURCE_RATE && verdict <= NG_V_REQUEST_REGULAR);
+}
+
 static bool is_answer(unsigned int verdict)
 {
 	return verdict == NG_V_ANSWER_SENT || verdict == NG_V_ANSWER_MODE6 || verdict == NG_V_ANSWER_MODE7 ||
@@ -49,11 +55,17 @@ void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *cou
 				else
 					snapshot->passed += count->packets;
 				snapshot->would_drop += count->would_drop;
+				if (direction == NG_IN && is_request(verdict))
+					snapshot->requests += count->packets + count->would_drop;
+				if (direction == NG_IN && verdict == NG_V_SOURCE_RATE)
+					snapshot->limited += count->packets + count->would_drop;
 				if (direction == NG_IN && is_query(verdict))
 					snapshot->bytes_in += count->ntp_bytes;
 				if (direction == NG_OUT && is_answer(verdict))
 					snapshot->bytes_out += count->ntp_bytes;
 			}
+	for (int rung = 0; rung < NG_RUNGS_MAX; rung++)
+		snapshot->displaced[rung] += counters->displaced[rung];
 }
 
 static void count_entries(struct ng_snapshot *snapshot)
@@ -87,11 +99,13 @@ int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, str
 		error = ng_counters_read(loader, i, &seen->counters);
 		ng_snapshot_add(snapshot, &seen->counters);
 	}
+	snapshot->policy = ng_swap_current(loader);
+	if (!error && snapshot->policy)
+		error = ng_limits_read(loader, &snapshot->policy->paces, &snapshot->limits);
 	if (error) {
 		ng_snapshot_free(snapshot);
 		return ng_fault(fault, NG_EXIT_KERNEL, -error, "reading the counters: %s", strerror(-error));
 	}
-	snapshot->policy = ng_swap_current(loader);
 	count_entries(snapshot);
 	return 0;
 }

@@ -21,6 +21,9 @@ struct ng_snapshot {
 	uint64_t passed, dropped, would_drop; /* packets, all interfaces */
 	uint64_t bytes_in; /* UDP payload of queries that came to the NTP port, dropped ones included */
 	uint64_t bytes_out; /* UDP payload of answers that left */
+	uint64_t requests, limited; /* client requests; those over their address's limit */
+	uint64_t displaced[NG_RUNGS_MAX]; /* buckets that gave up their place, by rung */
+	struct ng_limits_seen limits;
 };
 
 /* The caller frees it before it closes the loader. */

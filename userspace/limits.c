@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the limits have to do, as text and as JSON, for status and counters. */
+#include <stdio.h>
+
+#include "command.h"
+#include "snapshot.h"
+
+/* Clients that are many behind one address are hurt first. */
+#define LIMITED_SHARE_WARN 0.05
+
+static bool has_limits(const struct ng_snapshot *snapshot)
+{
+	return snapshot->policy && snapshot->policy->default_action == NG_DEFAULT_LIMIT;
+}
+
+static double limited_share(const struct ng_snapshot *snapshot)
+{
+	return snapshot->requests ? (double)snapshot->limited / (double)snapshot->requests : 0;
+}
+
+/* Strangers are being refused, or were within the last minute. */
+static bool is_saturated(const struct ng_snapshot *snapshot)
+{
+	return snapshot->limits.refused && snapshot->limits.refused_seconds < NG_CALM_TICKS / NG_LIMIT_HZ;
+}
+
+static json_t *table_json(const struct ng_snapshot *snapshot, int i)
+{
+	const struct ng_pace *pace = &snapshot->policy->paces.pace[i];
+
+	return json_pack("{s:i,s:i,s:I,s:I,s:I}", "ipv4_length", (int)pace->lengths[NG_IPV4], "ipv6_length",
+			 (int)pace->lengths[NG_IPV6], "capacity", (json_int_t)snapshot->limits.table[i].capacity,
+			 "live", (json_int_t)snapshot->limits.table[i].live, "displaced",
+			 (json_int_t)snapshot->displaced[pace->rung % NG_RUNGS_MAX]);
+}
+
+static json_t *host_json(const struct ng_snapshot *snapshot)
+{
+	const struct ng_limits_seen *seen = &snapshot->limits;
+
+	return json_pack("{s:I,s:f,s:b,s:o}", "limit_pps", (json_int_t)snapshot->policy->limits.global_pps, "spent",
+			 seen->host_spent, "saturated", is_saturated(snapshot), "refused_seconds_ago",
+			 seen->refused ? json_integer(seen->refused_seconds) : json_null());
+}
+
+json_t *ng_limits_json(const struct ng_snapshot *snapshot)
+{
+	const struct ng_limits_seen *seen = &snapshot->limits;
+	json_t *tables = json_array();
+
+	if (!has_limits(snapshot)) {
+		json_decref(tables);
+		return json_pack("{s:I,s:b}", "memory_bytes", (json_int_t)seen->memory, "enforced", 0);
+	}
+	for (int i = 0; i < NG_PACES && seen->table[i].capacity; i++)
+		json_array_append_new(tables, table_json(snapshot, i));
+	return json_pack(
+		"{s:I,s:b,s:o,s:o,s:{s:I,s:I,s:I,s:b},s:f}", "memory_bytes", (json_int_t)seen->memory, "enforced", 1,
+		"tables", tables, "host", host_json(snapshot), "regulars", "capacity", (json_int_t)seen->places,
+		"known", (json_int_t)seen->regulars, "candidates", (json_int_t)seen->candidates, "learning",
+		snapshot->policy->regulars && !is_saturated(snapshot), "limited_share", limited_share(snapshot));
+}
+
+static void print_table(const struct ng_snapshot *snapshot, int i)
+{
+	const struct ng_pace *pace = &snapshot->policy->paces.pace[i];
+
+	if (pace->rung)
+		printf(", %u of %u /%u and /%u", snapshot->limits.table[i].live, snapshot->limits.table[i].capacity,
+		       pace->lengths[NG_IPV4], pace->lengths[NG_IPV6]);
+	else
+		printf(", %u of %u addresses", snapshot->limits.table[i].live, snapshot->limits.table[i].capacity);
+	if (snapshot->displaced[pace->rung % NG_RUNGS_MAX])
+		printf(" (%llu displaced)", (unsigned long long)snapshot->displaced[pace->rung % NG_RUNGS_MAX]);
+}
+
+static void print_host(const struct ng_snapshot *snapshot)
+{
+	const struct ng_limits_seen *seen = &snapshot->limits;
+
+	printf("host       %u packets/s, burst %.0f %% spent", snapshot->policy->limits.global_pps,
+	       100 * seen->host_spent);
+	if (seen->refused)
+		printf(", strangers refused %u s ago", seen->refused_seconds);
+	puts("");
+	if (snapshot->policy->regulars)
+		printf("regulars   %u of %u, %u candidates%s\n", seen->regulars, seen->places, seen->candidates,
+		       is_saturated(snapshot) ? "; nobody is learned before a calm minute" : "");
+}
+
+void ng_limits_print(const struct ng_snapshot *snapshot)
+{
+	printf("limits     %llu KiB", (unsigned long long)snapshot->limits.memory >> 10);
+	if (!has_limits(snapshot)) {
+		puts(", idle: this policy limits nobody");
+		return;
+	}
+	for (int i = 0; i < NG_PACES && snapshot->limits.table[i].capacity; i++)
+		print_table(snapshot, i);
+	puts("");
+	if (snapshot->policy->limits.global_pps)
+		print_host(snapshot);
+	if (limited_share(snapshot) > LIMITED_SHARE_WARN)
+		printf("warning    %.0f %% of all requests were over their address's limit (source_rate): a flood, or "
+		       "many "
+		       "clients behind one address; see ntpguard top, and raise ratelimit's burst or allow them\n",
+		       100 * limited_share(snapshot));
+}
