@@ -29,6 +29,8 @@ PACKAGES_BUILD := clang llvm gcc libc6-dev libbpf-dev libxdp-dev libelf-dev zlib
 PACKAGES_TEST := bats bats-assert bats-support libcmocka-dev iproute2 iputils-ping tcpdump nmap jq python3-scapy \
 	procps util-linux ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
 
+PACKAGES_BENCH := nftables
+
 missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' $(1) 2>/dev/null \
 	| awk -v want="$(1)" '$$1 == "ii" { have[$$2] = 1 } \
 		END { n = split(want, w, " "); for (i = 1; i <= n; i++) if (!have[w[i]]) printf "%s ", w[i] }')
@@ -123,7 +125,13 @@ $(B)/tests/packets: $(wildcard tests/packets/*.c tests/packets/*.h)
 $(B)/tests/torn: tests/torn/torn.c loader/swap.c
 $(B)/tests/bench: tests/bench/bench.c
 $(B)/tests/accheck: tests/oracle/accheck.c
-TEST_PROGRAMS := $(addprefix $(B)/tests/,packets torn bench accheck)
+FLOOD_OBJECTS := $(patsubst tests/flood/%.c,$(B)/tests/%.o,$(wildcard tests/flood/*.bpf.c))
+$(B)/tests/flood: $(filter-out %.bpf.c,$(wildcard tests/flood/*.c)) $(wildcard tests/flood/*.h) $(FLOOD_OBJECTS)
+$(FLOOD_OBJECTS): $(B)/tests/%.o: tests/flood/%.c
+	mkdir -p $(@D)
+	echo "  $@"
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+TEST_PROGRAMS := $(addprefix $(B)/tests/,packets torn bench accheck flood)
 $(TEST_PROGRAMS): $(B)/libngload.a $(B)/libngpolicy.a
 	mkdir -p $(@D)
 	echo "  $@"
@@ -145,6 +153,11 @@ fuzz: ## make fuzz [SECONDS=60]: hunt in every parser, and find a planted bug
 
 bench: deps all $(B)/tests/bench ## nanoseconds per packet, beside a bare XDP_DROP (root)
 	@$(B)/tests/bench
+
+bench-flood: deps-test ## who is answered under a flood of valid requests, here and behind others (root)
+	$(call install,$(PACKAGES_BENCH))
+	@$(MAKE) --no-print-directory all $(B)/tests/flood
+	@tests/flood/bench.sh
 
 demo: deps-test ## an attack on a throw-away server, before and after, in a minute (root)
 	@$(MAKE) --no-print-directory all
@@ -170,4 +183,4 @@ clean: ## remove build/
 	rm -rf $(B)
 
 -include $(shell find $(B)/bpf $(B)/loader $(B)/userspace $(B)/tests -name '*.d' -type f 2>/dev/null)
-.PHONY: all deps deps-test test check fuzz bench demo load unload help clean
+.PHONY: all deps deps-test test check fuzz bench bench-flood demo load unload help clean

@@ -242,11 +242,14 @@ packets() { # VERB ARGUMENT...
 	/usr/bin/python3 "$ROOT/tests/net/packets.py" "$@"
 }
 
-# Frames and bytes on the wire less those in the rows: constant, as long as nothing is lost.
+# Frames and bytes on the wire.
+wire() {
+	packets pcap "$DIR"/wire-*.pcap
+}
+
+# Those less the ones in the rows: constant, as long as nothing is lost.
 balance() {
-	local wire
-	wire=$(packets pcap "$DIR"/wire-*.pcap)
-	guard counters --json | jq -r --arg wire "$wire" '($wire | split(" ") | map(tonumber)) as $seen
+	guard counters --json | jq -r --arg wire "$(wire)" '($wire | split(" ") | map(tonumber)) as $seen
 		| [.interfaces[].counters[] | select(.direction == "in")]
 		| "\($seen[0] - (map(.packets + .would_drop) | add)) \($seen[1] - (map(.bytes) | add))"'
 }
