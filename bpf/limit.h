@@ -96,7 +96,8 @@ static __always_inline struct ng_limit_set *ng_limits_at(struct ng_limits_state 
 	return &state->set[set & (ng_constants.limit_sets * 2 - 1)];
 }
 
-/* Units that are missing in a bucket that will be full then. One that is full, and any nonsense, is 0. */
+/* Units that are missing in a bucket that will be full then, at most all: where two CPUs were here at once, or
+ * one a tick ahead of the other, it may seem more. One that is full, and any nonsense, is 0. */
 static __always_inline __u32 ng_charge(__u32 arrival, __u32 now, __u32 room)
 {
 	__s32 missing = (__s32)(arrival - now), below = missing;
@@ -105,7 +106,8 @@ static __always_inline __u32 ng_charge(__u32 arrival, __u32 now, __u32 room)
 	below >>= 31;
 	NG_OPAQUE(below);
 	missing &= ~below;
-	return (__u32)missing & ng_if_ge(room, (__u32)missing);
+	missing &= ng_if_ge(room, (__u32)missing / 4);
+	return ng_pick(ng_if_ge(room, (__u32)missing), (__u32)missing, room);
 }
 
 static __always_inline void ng_spot_look(struct ng_spot *spot, __u32 *own, __u64 mark, __u32 way, __u32 room)
@@ -146,7 +148,8 @@ static __always_inline void ng_spot_find(struct ng_asking *asking, const struct 
 		ng_spot_look(spot, &own, set->mark[i], i, pace->room);
 	spot->old = set->mark[spot->way % NG_LIMIT_WAYS];
 	spot->displaces = spot->charge & ~own;
-	spot->charge &= own;
+	spot->charge =
+		ng_charge((__u32)(spot->old >> 32), spot->now, pace->room) & ng_if_equal((__u32)spot->old, spot->tag);
 }
 
 /* Spends what a packet costs. One that leaks leaves the bucket empty whose limit it exceeds, as in chrony, and
@@ -169,6 +172,7 @@ static __always_inline void ng_spot_spend(struct ng_asking *asking, const struct
 
 /* ---- the host's ---- */
 
+/* More than races between CPUs explain was spent under another policy, or another clock, and is forgiven. */
 static __always_inline void ng_host_find(struct ng_asking *asking)
 {
 	__u64 room = asking->policy->paces.host_room, missing;
@@ -178,7 +182,7 @@ static __always_inline void ng_host_find(struct ng_asking *asking)
 	host->now = asking->now_ns << 4;
 	host->tick = (__u32)ng_ticks(asking->now_ns);
 	missing = host->old - host->now;
-	host->charge = (__s64)missing <= 0 ? 0 : missing < 2 * room ? missing : 2 * room;
+	host->charge = (__s64)missing <= 0 || missing / 8 > room ? 0 : missing < 2 * room ? missing : 2 * room;
 }
 
 static __always_inline void ng_host_spend(struct ng_asking *asking)
@@ -286,7 +290,8 @@ static __always_inline enum ng_verdict ng_limits_judge(struct ng_asking *asking)
 	return asking->scratch->verdict;
 }
 
-/* Nobody is learned while any limit is near, nor for a while after the host's was exceeded. */
+/* Nobody is learned while any limit is near, nor for a while after the host's was exceeded. (Who is a regular
+ * stays one by what is answered then too.) */
 static __always_inline int ng_limits_are_calm(const struct ng_asking *asking)
 {
 	return !asking->scratch->crowded && !ng_host_is_half_spent(asking) &&
@@ -310,8 +315,8 @@ NG_SUBPROGRAM __u32 ng_limit(__u64 upper, __u64 lower, __u32 family, __u32 slot)
 	asking.scratch = (void *)asking.counters->scratch;
 	ng_host_find(&asking);
 	verdict = ng_limits_judge(&asking);
-	if (verdict == NG_V_REQUEST_IN_LIMIT && asking.policy->regulars && ng_limits_are_calm(&asking))
-		ng_is_regular(&asking, 1);
+	if (verdict == NG_V_REQUEST_IN_LIMIT && asking.policy->regulars)
+		ng_is_regular(&asking, ng_limits_are_calm(&asking));
 	return verdict;
 }
 

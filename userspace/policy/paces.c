@@ -5,6 +5,8 @@
 
 #include "policy.h"
 
+#define NG_HOST_ROOM_MAX (1ull << 58) /* 208 days: what the data path reckons with in 64 bits */
+
 /* chrony counts in ticks of 1/16 s; where packets may come faster it lets in at once what comes in a tick,
  * whatever the burst (clientlog.c, set_bucket_params). */
 static struct ng_pace pace_of(const struct ng_limit *limit, const uint8_t *lengths, uint32_t rung)
@@ -37,6 +39,8 @@ static void host_pace(const struct ng_limits *limits, struct ng_paces *paces)
 	if (burst < limits->global_pps / NG_LIMIT_HZ)
 		burst = limits->global_pps / NG_LIMIT_HZ;
 	paces->host_cost = 16000000000u / limits->global_pps;
+	if (burst > NG_HOST_ROOM_MAX / paces->host_cost)
+		burst = NG_HOST_ROOM_MAX / paces->host_cost;
 	paces->host_room = paces->host_cost * burst;
 }
 
