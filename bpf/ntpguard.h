@@ -343,8 +343,12 @@ struct ng_count {
 struct ng_counters {
 	struct ng_count row[NG_DIRECTIONS][NG_FAMILIES][NG_VERDICTS_MAX];
 	__u64 displaced[NG_RUNGS_MAX]; /* by rung: marks that gave up their place before their bucket was full again */
-	__u64 sampled_ns; /* when the last sample was taken */
-	__u64 unsampled; /* packets since */
+	/* which packets that come in are samples, as numbers of packets */
+	__u64 seen;
+	__u64 tick_ns; /* the present tick of the kernel's clock */
+	__u64 tick_seen; /* when it began */
+	__u64 sample_at; /* the tick's sample */
+	__u64 sampled; /* the last one */
 	__u64 scratch[NG_SCRATCH]; /* the limits' own, while a packet is judged */
 	__u64 chance; /* random bits not used up yet: so many as its low 6 bits say, above them */
 };

@@ -47,22 +47,39 @@ NG_SUBPROGRAM int ng_samples_take(__u64 upper, __u64 lower, __u64 told, __u64 we
 	return 0;
 }
 
-/* Counts a packet that came in; the first one of a tick is a sample. */
-static __always_inline void ng_samples_count(struct ng_counters *counters, const struct ng_pkt *pkt, __u32 verdict)
+/* Which packet of this tick will be its sample: any of as many as came in the last one. The first would be
+ * that of whoever sends by a timer. */
+static __always_inline void ng_samples_tick(struct ng_counters *counters, __u64 now_ns)
 {
-	__u64 now_ns = ng_now(), weight = counters->unsampled + 1;
-	struct ng_endpoint from;
+	__u64 random = ng_constants.is_replay ? ng_random() : bpf_get_prandom_u32();
+	__u64 before = counters->seen - counters->tick_seen;
 
-	counters->unsampled = weight;
-	if (counters->sampled_ns == now_ns)
-		return;
-	counters->sampled_ns = now_ns;
-	counters->unsampled = 0;
-	from = ng_endpoint(pkt, 0, 0);
+	counters->sample_at = counters->seen + (random * ng_min((__u32)before, 1u << 31) >> 32);
+	counters->tick_seen = counters->seen;
+	counters->tick_ns = now_ns;
+}
+
+static __always_inline void ng_samples_note(struct ng_counters *counters, const struct ng_pkt *pkt, __u32 verdict)
+{
+	struct ng_endpoint from = ng_endpoint(pkt, 0, 0);
+
 	ng_samples_take(from.upper, from.lower,
 			(__u64)pkt->family << 32 | (__u64)verdict << 24 | (pkt->head & 0xff) << 16 |
 				(pkt->ntp_len & 0xffff),
-			weight);
+			counters->seen + 1 - counters->sampled);
+	counters->sampled = counters->seen + 1;
+}
+
+/* Counts a packet that came in, and keeps it if it is the one. */
+static __always_inline void ng_samples_count(struct ng_counters *counters, const struct ng_pkt *pkt, __u32 verdict)
+{
+	__u64 now_ns = ng_now();
+
+	if (counters->tick_ns != now_ns)
+		ng_samples_tick(counters, now_ns);
+	if (counters->seen == counters->sample_at)
+		ng_samples_note(counters, pkt, verdict);
+	counters->seen++;
 }
 
 #endif
