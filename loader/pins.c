@@ -349,12 +349,12 @@ bool ng_loader_memory_wanted(uint64_t bytes)
 {
 	uint32_t sets = NG_LIMIT_SETS_MIN;
 
-	if (bytes < sets * SET_BYTES)
+	if (bytes < NG_MEMORY_MIN || bytes > NG_MEMORY_MAX)
 		return false;
 	while (sets < NG_LIMIT_SETS_MAX && 2 * sets * SET_BYTES <= bytes)
 		sets *= 2;
 	wanted_sets = sets;
-	return bytes < 2 * sets * SET_BYTES;
+	return true;
 }
 
 uint64_t ng_loader_memory(const struct ng_loader *loader)

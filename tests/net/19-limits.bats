@@ -3,14 +3,14 @@
 # A public server under a flood of valid requests: real clients keep their time if they are regulars, heavy
 # senders and networks are held, and nothing else is touched.
 load case
+load flood
 
-FLOOD=$ROOT/build/tests/flood
 # Of CLIENT's addresses; what comes from the first of them, CLIENT_V4, is no regular.
 REGULARS=198.51.100.8/30 REGULAR_V4=(198.51.100.8 198.51.100.9 198.51.100.10)
 
 setup_file() {
 	export KEEP_LOADED=1
-	[ -x "$FLOOD" ] || { echo "$FLOOD is not there: build it with make build/tests/flood" >&2 && return 1; }
+	flood_is_built
 	begin
 	address CLIENT wan "${REGULAR_V4[@]/%//24}"
 	# nobody has to be told that a forged address is nowhere
@@ -37,20 +37,6 @@ public() { # [LINE...]; prints the file's path
 apply() { # FILE
 	guard apply -q "$1" 2>/dev/null
 }
-
-# Requests in others' names, straight into the wire to SERVER.
-flood() { # ARGUMENT_OF_SEND...
-	at ROUTER "$FLOOD" send server "$(at SERVER ip -j link show wan | jq -r '.[0].address')" "$SERVER_V4" "$@"
-}
-
-# What the flood redirects into the wire passes where no capture sees it; the wire itself counts it.
-wire() {
-	local frames bytes redirected
-	read -r frames bytes < <(packets pcap "$DIR"/wire-*.pcap)
-	redirected=$(at ROUTER ethtool -S server | awk '/tx_queue_.*_xdp_xmit:/ { sum += $2 } END { print sum + 0 }')
-	echo $((frames + redirected)) $((bytes + redirected * FLOOD_FRAME))
-}
-FLOOD_FRAME=$((14 + 20 + 8 + 48))
 
 # Of a row, since the test began.
 since() { # REASON [packets|would_drop]
