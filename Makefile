@@ -118,27 +118,32 @@ $(B)/paths.h: Makefile
 
 # ---- tests: programs that are more than a script ----
 
-TEST_CFLAGS := -Ibpf -Iloader -Iuserspace/policy
-TEST_LIBS := $(B)/libngload.a $(B)/libngpolicy.a -lxdp -lbpf -lelf -lz -lmnl -ljansson -lpthread
+TEST_CFLAGS := -Ibpf -Iloader -Iuserspace/policy -Itests/packets
+TEST_LIBS := $(B)/libngload.a $(B)/libngpolicy.a -lxdp -lbpf -lelf -lz -lmnl -ljansson -lpthread -lm
 
 $(B)/tests/packets: $(wildcard tests/packets/*.c tests/packets/*.h)
 $(B)/tests/torn: tests/torn/torn.c loader/swap.c
 $(B)/tests/bench: tests/bench/bench.c
 $(B)/tests/accheck: tests/oracle/accheck.c
-FLOOD_OBJECTS := $(patsubst tests/flood/%.c,$(B)/tests/%.o,$(wildcard tests/flood/*.bpf.c))
-$(B)/tests/flood: $(filter-out %.bpf.c,$(wildcard tests/flood/*.c)) $(wildcard tests/flood/*.h) $(FLOOD_OBJECTS)
-$(FLOOD_OBJECTS): $(B)/tests/%.o: tests/flood/%.c
+BPF_OF_TESTS := $(wildcard tests/*/*.bpf.c)
+vpath %.bpf.c $(sort $(dir $(BPF_OF_TESTS)))
+$(B)/tests/%.bpf.o: %.bpf.c
 	mkdir -p $(@D)
 	echo "  $@"
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
-TEST_PROGRAMS := $(addprefix $(B)/tests/,packets torn bench accheck flood)
+# A test's programs, and beside it the BPF objects that it opens.
+sources_of = $(filter-out %.bpf.c,$(wildcard tests/$1/*.c)) $(wildcard tests/$1/*.h) \
+	$(patsubst tests/$1/%.c,$(B)/tests/%.o,$(filter tests/$1/%,$(BPF_OF_TESTS)))
+$(B)/tests/flood: $(call sources_of,flood)
+$(B)/tests/limits: $(call sources_of,limits) tests/packets/build.c tests/packets/cast.c tests/flood/object.c $(B)/builtin.o
+TEST_PROGRAMS := $(addprefix $(B)/tests/,packets torn bench accheck flood limits)
 $(TEST_PROGRAMS): $(B)/libngload.a $(B)/libngpolicy.a
 	mkdir -p $(@D)
 	echo "  $@"
-	$(CC) $(CFLAGS_ALL) $(TEST_CFLAGS) -MF $@.d $(filter-out loader/% %/../../loader/swap.c,$(filter %.c,$^)) -o $@ $(TEST_LIBS)
+	$(CC) $(CFLAGS_ALL) $(TEST_CFLAGS) -MF $@.d $(filter-out loader/% %/../../loader/swap.c,$(filter %.c $(B)/builtin.o,$^)) -o $@ $(TEST_LIBS)
 
 SUITES_CHECK := unit golden oracle fuzz lint
-SUITES_ROOT := packets torn net vm
+SUITES_ROOT := packets torn limits net vm
 
 test: deps-test ## install what is missing, build, and run every test (root)
 	@$(MAKE) --no-print-directory all $(TEST_PROGRAMS)
@@ -154,9 +159,10 @@ fuzz: ## make fuzz [SECONDS=60]: hunt in every parser, and find a planted bug
 bench: deps all $(B)/tests/bench ## nanoseconds per packet, beside a bare XDP_DROP (root)
 	@$(B)/tests/bench
 
-bench-flood: deps-test ## who is answered under a flood of valid requests, here and behind others (root)
+bench-limits: deps-test ## the limits under floods: by simulation, then a real chronyd, here and behind others (root)
 	$(call install,$(PACKAGES_BENCH))
-	@$(MAKE) --no-print-directory all $(B)/tests/flood
+	@$(MAKE) --no-print-directory all $(B)/tests/flood $(B)/tests/limits
+	@$(B)/tests/limits --full
 	@tests/flood/bench.sh
 
 demo: deps-test ## an attack on a throw-away server, before and after, in a minute (root)
@@ -183,4 +189,4 @@ clean: ## remove build/
 	rm -rf $(B)
 
 -include $(shell find $(B)/bpf $(B)/loader $(B)/userspace $(B)/tests -name '*.d' -type f 2>/dev/null)
-.PHONY: all deps deps-test test check fuzz bench bench-flood demo load unload help clean
+.PHONY: all deps deps-test test check fuzz bench bench-limits demo load unload help clean

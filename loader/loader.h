@@ -158,6 +158,18 @@ int ng_replay_run(struct ng_replayer *replayer, enum ng_direction direction, con
 /* What ng_state_save() would give of them at this time of theirs; load takes it. */
 int ng_replay_save(struct ng_replayer *replayer, uint64_t now_ns, void **data, size_t *size);
 
+/* Puts another policy in force, which the caller keeps; what the programs remember stays. */
+int ng_replay_publish(struct ng_replayer *replayer, const struct ng_policy *image, struct ng_fault *fault);
+
+/* The program of this direction and the map of this name (NG_MAP_*), for whoever drives the replay from
+ * the kernel: file descriptors, which the replayer keeps, or a negative errno. Map NG_MAP_REPLAY to turn the
+ * clock and to set the state of chance (struct ng_replay). */
+int ng_replay_program(struct ng_replayer *replayer, enum ng_direction direction);
+int ng_replay_map(struct ng_replayer *replayer, const char *name);
+
+/* Chance begins anew from this state of its generator, and counting from 0. */
+int ng_replay_seed(struct ng_replayer *replayer, uint64_t random);
+
 /* What the programs counted. */
 int ng_replay_counters(struct ng_replayer *replayer, struct ng_counters *sum);
 void ng_replay_close(struct ng_replayer *replayer); /* NULL is allowed */

@@ -97,7 +97,6 @@ static int open_loader(struct ng_replayer *replayer)
 int ng_replay_open(struct ng_replayer **out, const struct ng_policy *image, struct ng_fault *fault)
 {
 	struct ng_replayer *replayer = calloc(1, sizeof(*replayer));
-	uint64_t generation;
 	int error;
 
 	if (!replayer)
@@ -110,7 +109,7 @@ int ng_replay_open(struct ng_replayer **out, const struct ng_policy *image, stru
 	if (error)
 		ng_pins_fault(fault, -error, "loading the programs to replay with");
 	else
-		error = ng_swap_publish(replayer->loader, image, &generation, fault);
+		error = ng_replay_publish(replayer, image, fault);
 	if (error) {
 		ng_replay_close(replayer);
 		return error;
@@ -119,15 +118,38 @@ int ng_replay_open(struct ng_replayer **out, const struct ng_policy *image, stru
 	return 0;
 }
 
+int ng_replay_publish(struct ng_replayer *replayer, const struct ng_policy *image, struct ng_fault *fault)
+{
+	uint64_t generation;
+
+	return ng_swap_publish(replayer->loader, image, &generation, fault);
+}
+
+int ng_replay_program(struct ng_replayer *replayer, enum ng_direction direction)
+{
+	return bpf_program__fd(bpf_object__next_program(replayer->object[direction], NULL));
+}
+
+int ng_replay_map(struct ng_replayer *replayer, const char *name)
+{
+	return map_fd(replayer, name);
+}
+
 int ng_replay_run(struct ng_replayer *replayer, enum ng_direction direction, const void *frame, size_t size,
 		  uint64_t now_ns)
 {
-	int program = bpf_program__fd(bpf_object__next_program(replayer->object[direction], NULL)), error;
+	int error;
 
 	replayer->injected->now_ns = now_ns;
 	replayer->injected->verdict = NG_UNDECIDED;
-	error = ng_program_run(program, direction, frame, size);
+	error = ng_program_run(ng_replay_program(replayer, direction), direction, frame, size);
 	return error < 0 ? error : (int)replayer->injected->verdict;
+}
+
+int ng_replay_seed(struct ng_replayer *replayer, uint64_t random)
+{
+	replayer->injected->random = random;
+	return ng_counters_clear(replayer->loader, 0);
 }
 
 int ng_replay_save(struct ng_replayer *replayer, uint64_t now_ns, void **data, size_t *size)

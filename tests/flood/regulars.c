@@ -11,6 +11,7 @@
 
 #include "batch.h"
 #include "command.h"
+#include "object.h"
 #include "ntpguard.h"
 
 /* The guard's own map, found by its pin, in place of the object's. Returns the map's size. */

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "object.h"
 #include "flood.h"
 #include "ntp_wire.h"
 

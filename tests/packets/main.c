@@ -47,6 +47,7 @@ static bool parse(char **argv, struct options *options)
 static void run_table(struct run *run)
 {
 	static const struct group table[] = { { "the table", vectors_run } };
+	static const struct group limited[] = { { "the table, limited", vectors_run_limited } };
 	static const struct group crowded[] = { { "the table, crowded", vectors_run_crowded } };
 
 	run_groups(run, table, SWEEP_COUNT(table));
@@ -54,6 +55,11 @@ static void run_table(struct run *run)
 	run_groups(run, frame_sweeps, frame_sweep_count);
 	run_groups(run, access_sweeps, access_sweep_count);
 	run_groups(run, state_sweeps, state_sweep_count);
+	run_replay(run, true);
+	run_groups(run, limited, SWEEP_COUNT(limited));
+	run_groups(run, host_sweeps, host_sweep_count);
+	run_groups(run, limit_sweeps, limit_sweep_count);
+	run_replay(run, false);
 	run_groups(run, crowded, SWEEP_COUNT(crowded));
 }
 

@@ -90,6 +90,7 @@ void run_close(struct run *run)
 	for (int direction = 0; direction < NG_DIRECTIONS; direction++)
 		if (run->program[direction] >= 0)
 			close(run->program[direction]);
+	ng_replay_close(run->replayer);
 	ng_loader_close(run->loader);
 	free(run->policy);
 	unmount();
@@ -101,9 +102,15 @@ struct ng_counters run_counters(struct run *run)
 {
 	struct ng_counters counters;
 
-	if (ng_counters_read(run->loader, run->interface, &counters))
+	if (run->replays ? ng_replay_counters(run->replayer, &counters)
+			 : ng_counters_read(run->loader, run->interface, &counters))
 		run_give_up(run, "the counters cannot be read");
 	return counters;
+}
+
+bool run_same_rows(const struct ng_counters *a, const struct ng_counters *b)
+{
+	return !memcmp(a->row, b->row, sizeof(a->row));
 }
 
 void run_interface(struct run *run, int in, int out, unsigned int interface)
@@ -117,6 +124,18 @@ void run_interface(struct run *run, int in, int out, unsigned int interface)
 
 /* ---- policies ---- */
 
+/* The replayer is loaded with its first policy. */
+static int put_in_force(struct run *run, const struct ng_policy *image, struct ng_fault *fault)
+{
+	uint64_t generation;
+
+	if (!run->replays)
+		return ng_swap_publish(run->loader, image, &generation, fault);
+	if (run->replayer)
+		return ng_replay_publish(run->replayer, image, fault);
+	return ng_replay_open(&run->replayer, image, fault);
+}
+
 static void publish(struct run *run, const char *text, const char *policy)
 {
 	static struct ng_findings findings;
@@ -124,7 +143,6 @@ static void publish(struct run *run, const char *text, const char *policy)
 	struct ng_draft draft;
 	struct ng_policy *image = NULL;
 	struct ng_fault fault = { .message = "it cannot be compiled" };
-	uint64_t generation;
 
 	ng_draft_init(&draft);
 	if (ng_policy_parse(&draft, "packets.policy", policy, strlen(policy), &nothing, &findings)) {
@@ -132,7 +150,7 @@ static void publish(struct run *run, const char *text, const char *policy)
 		run_give_up(run, "the policy \"%.200s\" has errors", text);
 	}
 	image = ng_compile(&draft);
-	if (!image || ng_swap_publish(run->loader, image, &generation, &fault))
+	if (!image || put_in_force(run, image, &fault))
 		run_give_up(run, "the policy \"%.200s\": %s", text, fault.message);
 	run->monitor = draft.monitor;
 	free(image);
@@ -152,6 +170,7 @@ void run_policy(struct run *run, const char *text)
 		run_give_up(run, "out of memory");
 	publish(run, text, policy);
 	free(policy);
+	run->sum = run_counters(run);
 }
 
 void run_monitor(struct run *run, bool monitor)
@@ -159,6 +178,42 @@ void run_monitor(struct run *run, bool monitor)
 	if (ng_program_monitor(run->loader, run->interface, monitor))
 		run_give_up(run, "the monitor bit cannot be set");
 	run->monitor = monitor;
+}
+
+/* ---- the clock and the dice ---- */
+
+void run_replay(struct run *run, bool replays)
+{
+	static cpu_set_t all;
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET((unsigned int)sched_getcpu(), &one);
+	if (replays && !run->replays)
+		sched_getaffinity(0, sizeof(all), &all);
+	sched_setaffinity(0, sizeof(one), replays ? &one : &all);
+	run->replays = replays;
+	free(run->policy);
+	run->policy = NULL;
+}
+
+void run_seed(struct run *run, uint64_t random)
+{
+	if (ng_replay_seed(run->replayer, random))
+		run_give_up(run, "chance cannot be set");
+	run->sum = run_counters(run);
+}
+
+/* The state whose next number has 32 zeros or 32 ones on top: a packet leaks if its bits are all zero. The
+ * generator is Knuth's MMIX; Newton's iteration inverts its odd factor, doubling the right bits each time. */
+void run_chance(struct run *run, bool leaks)
+{
+	const uint64_t factor = 6364136223846793005u, more = 1442695040888963407u;
+	uint64_t inverse = factor;
+
+	for (int bits = 3; bits < 64; bits *= 2)
+		inverse *= 2 - factor * inverse;
+	run_seed(run, ((leaks ? 0 : ~0ull) - more) * inverse);
 }
 
 /* ---- saying what went wrong ---- */
@@ -296,14 +351,27 @@ static void print_failure(const struct run *run, const struct packet *packet, co
 	putchar('\n');
 }
 
+/* ACTION_*, or a negative errno. */
+static int judge(const struct run *run, const struct packet *packet)
+{
+	int verdict;
+
+	if (!run->replays)
+		return ng_program_run(run->program[packet->direction], packet->direction, packet->bytes, packet->size);
+	verdict = ng_replay_run(run->replayer, packet->direction, packet->bytes, packet->size, run->now_ns);
+	if (verdict < 0)
+		return verdict;
+	return run_drops((enum ng_verdict)verdict) && !run->monitor ? ACTION_DROP : ACTION_PASS;
+}
+
 static void check(struct run *run, const struct packet *packet, enum ng_verdict verdict, const char *says)
 {
 	struct seen want = expect(run, packet, verdict), got;
 
 	run->frames++;
-	got.action = ng_program_run(run->program[packet->direction], packet->direction, packet->bytes, packet->size);
+	got.action = judge(run, packet);
 	got.counters = run_counters(run);
-	if (got.action == want.action && !memcmp(&got.counters, &want.counters, sizeof(got.counters)))
+	if (got.action == want.action && run_same_rows(&got.counters, &want.counters))
 		run->passed++;
 	else if (count_failure(run))
 		print_failure(run, packet, &want, &got, says);
@@ -339,7 +407,7 @@ void run_before(struct run *run, const struct frame *frame)
 	struct packet packet;
 
 	frame_build(frame, &packet);
-	if (ng_program_run(run->program[packet.direction], packet.direction, packet.bytes, packet.size) < 0)
+	if (judge(run, &packet) < 0)
 		run_complain(run, "the packet before cannot be run");
 	run->sum = run_counters(run);
 }

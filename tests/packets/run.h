@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The runner: one loaded instance of each of the real programs, fed by BPF_PROG_TEST_RUN, and its counters. A
- * frame is right only if the action is right, its verdict's row of the counters grew by exactly this
- * frame, and nothing else moved. */
+/* The runner: one loaded instance of each of the real programs, fed by BPF_PROG_TEST_RUN, and its counters;
+ * and another pair, whose clock and chance the tests turn. A frame is right only if the action is right, its verdict's
+ * row of the counters grew by exactly this frame, and nothing else moved. */
 #ifndef NTPGUARD_RUN_H
 #define NTPGUARD_RUN_H
 
@@ -25,6 +25,9 @@ struct run {
 	unsigned int interface; /* whose number the programs have */
 	char directory[32]; /* where bpffs is mounted; empty: nowhere */
 	char *policy; /* in force, as it was given; NULL: none yet */
+	struct ng_replayer *replayer; /* NULL: not loaded yet */
+	bool replays; /* frames go to the replayer */
+	uint64_t now_ns; /* its clock */
 	bool monitor; /* drops pass and are counted as would_drop */
 	struct ng_counters sum; /* after the last frame */
 	const char *group;
@@ -52,6 +55,16 @@ void run_monitor(struct run *run, bool monitor);
 /* Goes over to other instances of the programs, which have counters and a monitor bit of their own. */
 void run_interface(struct run *run, int in, int out, unsigned int interface);
 
+/* Goes over to the programs under a clock that stands still unless run->now_ns is turned (on one CPU, because
+ * what is left of chance is each CPU's own), or back. The next frame needs a policy. */
+void run_replay(struct run *run, bool replays);
+
+/* Replayed: whether the next frame over a limit leaks, and those after it, for 32 bits of chance. */
+void run_chance(struct run *run, bool leaks);
+
+/* The same from any state of the generator. */
+void run_seed(struct run *run, uint64_t random);
+
 /* Runs the frame, whatever becomes of it, so that what comes after it finds what it left behind. */
 void run_before(struct run *run, const struct frame *frame);
 
@@ -65,6 +78,9 @@ void run_frame(struct run *run, const struct frame *frame, enum ng_verdict want,
 void run_complain(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 struct ng_counters run_counters(struct run *run);
+
+/* Whether no row of the counters differs. */
+bool run_same_rows(const struct ng_counters *a, const struct ng_counters *b);
 bool run_drops(enum ng_verdict verdict);
 void run_print_hex(const uint8_t *bytes, size_t size);
 

@@ -16,8 +16,16 @@ extern const size_t frame_sweep_count;
 /* Of the sender: prefixes of every length, nests, lists up to 100,000 prefixes. */
 extern const struct group access_sweeps[];
 extern const size_t access_sweep_count;
+
+/* Of what a packet leaves behind for the next. */
 extern const struct group state_sweeps[];
 extern const size_t state_sweep_count;
+
+/* Of limits, under a clock and chance that are turned. */
+extern const struct group limit_sweeps[];
+extern const size_t limit_sweep_count;
+extern const struct group host_sweeps[];
+extern const size_t host_sweep_count;
 
 #define SWEEP_COUNT(groups) (sizeof(groups) / sizeof((groups)[0]))
 

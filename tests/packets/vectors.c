@@ -2,6 +2,8 @@
 /* Runs vectors.def: every row and its twin, in both families. */
 #include "vectors.h"
 
+#include "limited.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +26,10 @@ struct row {
 	enum person from, to;
 	struct frame frame;
 	struct message before; /* goes the other way between the same ends, before the frame; length 0: none */
+	unsigned int spent; /* requests before it, at the same moment, */
+	enum person spender; /* from here; HOST: its own sender */
+	enum person regular; /* asked in several periods before; HOST: nobody did */
+	bool lucky; /* leaks, if it can */
 	bool crowd; /* before it, queries from every port of HOST leave for two others */
 	enum ng_verdict want;
 	int only;
@@ -42,6 +48,10 @@ struct row {
 #define QUERY_TO(who, port) SENT_TO(who, port, PORT_NTP)
 #define ANSWER_TO(who, port) SENT_TO(who, PORT_NTP, port)
 #define AFTER(...) .before = __VA_ARGS__
+#define SPENT(count) .spent = count
+#define SPENT_BY(who, count) .spender = who, .spent = count
+#define REGULAR(who) .regular = who
+#define LUCKY .lucky = true
 #define CROWDED .crowd = true
 
 #define PADDED .frame.padded_to = 60
@@ -232,6 +242,31 @@ static void send_crowd(struct run *run, const struct row *row, enum ng_family fa
 	}
 }
 
+static bool is_limited(const struct row *row)
+{
+	return row->policy && strstr(row->policy, "default limit");
+}
+
+/* A past that limits know of, long after all others'. */
+static void live_through(struct run *run, const struct row *row, enum ng_family family)
+{
+	struct frame regular = row_frame(row, family), spender = regular;
+
+	if (!is_limited(row))
+		return;
+	run->now_ns += FORGOTTEN_NS;
+	cast_address(row->regular, family, regular.source);
+	for (int i = 0; row->regular != HOST && i < NG_REGULAR_AFTER; i++) {
+		run->now_ns += PERIOD_NS;
+		run_before(run, &regular);
+	}
+	if (row->spender != HOST)
+		cast_address(row->spender, family, spender.source);
+	for (unsigned int i = 0; i < row->spent; i++)
+		run_before(run, &spender);
+	run_chance(run, row->lucky);
+}
+
 static void run_trial(struct run *run, const struct trial *trial)
 {
 	const struct row *row = trial->row;
@@ -245,19 +280,30 @@ static void run_trial(struct run *run, const struct trial *trial)
 			continue;
 		send_crowd(run, row, family);
 		send_before(run, row, family);
+		live_through(run, row, family);
 		run_frame(run, &frame, trial->is_twin ? row->twin.want : row->want, "%s%s%s (%s)", row->says,
 			  trial->is_twin ? "; its twin, " : "", trial->is_twin ? row->twin.says : "",
 			  family == NG_IPV4 ? "IPv4" : "IPv6");
 	}
 }
 
-static void run_rows(struct run *run, bool crowded)
+static bool is_plain(const struct row *row)
+{
+	return !row->crowd && !is_limited(row);
+}
+
+static bool is_crowded(const struct row *row)
+{
+	return row->crowd;
+}
+
+static void run_rows(struct run *run, bool (*which)(const struct row *row))
 {
 	static struct trial trials[2 * ROWS];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ROWS; i++) {
-		if (rows[i].crowd != crowded)
+		if (!which(&rows[i]))
 			continue;
 		trials[count++] = (struct trial){ .row = &rows[i], .policy = rows[i].policy };
 		if (rows[i].twin.says)
@@ -271,10 +317,15 @@ static void run_rows(struct run *run, bool crowded)
 
 void vectors_run(struct run *run)
 {
-	run_rows(run, false);
+	run_rows(run, is_plain);
+}
+
+void vectors_run_limited(struct run *run)
+{
+	run_rows(run, is_limited);
 }
 
 void vectors_run_crowded(struct run *run)
 {
-	run_rows(run, true);
+	run_rows(run, is_crowded);
 }

@@ -7,6 +7,9 @@
 
 void vectors_run(struct run *run);
 
+/* The rows with limits, which are replayed, because it matters when they come. */
+void vectors_run_limited(struct run *run);
+
 /* The rows that fill a table first: last of all, because what they leave behind lasts for 16 s. */
 void vectors_run_crowded(struct run *run);
 

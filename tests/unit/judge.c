@@ -18,6 +18,11 @@ static const char *const labels[] = {
 #undef NG_VERDICT
 };
 
+static const char *label_of(enum ng_verdict verdict)
+{
+	return verdict == NG_UNDECIDED ? "what the limits say" : labels[verdict];
+}
+
 enum way { TO_US, FROM_SERVER, BETWEEN_SERVERS }; /* ephemeral to 123, 123 to ephemeral, 123 to 123 */
 
 struct question {
@@ -75,6 +80,7 @@ struct row {
 	}
 #define CLASS(bits) .rules.class = (bits)
 #define PASS_BY_DEFAULT .rules.default_action = NG_DEFAULT_PASS
+#define LIMIT_BY_DEFAULT .rules.default_action = NG_DEFAULT_LIMIT
 #define AS_REQUEST .rules.symmetric_as_request = 1
 #define LISTED7 CLASS(NG_CLASS_PRIVATE), .flags = NG_ROOT_PRIVATE
 #define LISTED6 CLASS(NG_CLASS_CONTROL), .flags = NG_ROOT_CONTROL
@@ -202,6 +208,17 @@ static const struct row rows[] = {
 	  NG_V_PEER_ALLOWED },
 	{ "a polled server as peer", ASK(BYTE(4, 1), 48, .way = BETWEEN_SERVERS, .asked = NG_ASKED_SEEN),
 	  NG_V_PEER_DENIED },
+	/* where limits decide */
+	{ "a stranger's request, for the limits", ASK(BYTE(4, 3), 48, LIMIT_BY_DEFAULT), NG_UNDECIDED },
+	{ "an NTPv1 request, for the limits", ASK(BYTE(1, 0), 48, LIMIT_BY_DEFAULT), NG_UNDECIDED },
+	{ "an allowed request, whatever the limits", ASK(BYTE(4, 3), 48, LIMIT_BY_DEFAULT, CLASS(NG_CLASS_ALLOW)),
+	  NG_V_REQUEST_ALLOWED },
+	{ "a denied request, whatever the limits", ASK(BYTE(4, 3), 48, LIMIT_BY_DEFAULT, CLASS(NG_CLASS_DENY)),
+	  NG_V_DENIED },
+	{ "a symmetric stranger, whatever the limits", ASK(BYTE(4, 1), 48, LIMIT_BY_DEFAULT), NG_V_PEER_DENIED },
+	{ "a symmetric stranger as a request, for the limits", ASK(BYTE(4, 1), 48, LIMIT_BY_DEFAULT, AS_REQUEST),
+	  NG_UNDECIDED },
+	{ "monlist, whatever the limits", ASK(BYTE(2, 7), 8, LIMIT_BY_DEFAULT), NG_V_MODE7 },
 	/* on the way out */
 	{ "a query leaves", ASK(BYTE(4, 3), 48, .leaves = true), NG_V_QUERY_SENT },
 	{ "an NTPv5 query leaves", ASK(BYTE(5, 3), 228, .leaves = true), NG_V_QUERY_SENT },
@@ -256,7 +273,7 @@ static void test_manual(void **state)
 		if (got == rows[i].verdict)
 			continue;
 		wrong++;
-		print_error("%s: got %s, want %s\n", rows[i].what, labels[got], labels[rows[i].verdict]);
+		print_error("%s: got %s, want %s\n", rows[i].what, label_of(got), label_of(rows[i].verdict));
 	}
 	assert_int_equal(wrong, 0);
 }
@@ -269,14 +286,21 @@ static void test_unpublished(void **state)
 		assert_int_equal(judge(&rows[i].question, 0), NG_V_INTERNAL);
 }
 
-/* Every verdict of the list, except what the data path decides elsewhere, has a row above. */
+/* Every verdict of the list, except what the data path decides elsewhere, has a row above. Where limits are to
+ * decide, NG_UNDECIDED stands for all of theirs. */
 static void test_rows_are_complete(void **state)
 {
-	bool seen[NG_VERDICTS] = { [NG_V_INTERNAL] = true, [NG_V_QUERY_DISPLACED] = true };
+	bool seen[NG_VERDICTS] = { [NG_V_INTERNAL] = true, [NG_V_QUERY_DISPLACED] = true }, limits = false;
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_COUNT(rows); i++)
-		seen[rows[i].verdict] = true;
+		if (rows[i].verdict == NG_UNDECIDED)
+			limits = true;
+		else
+			seen[rows[i].verdict] = true;
+	assert_true(limits);
+	for (unsigned int verdict = NG_V_SOURCE_RATE; verdict <= NG_V_REQUEST_REGULAR; verdict++)
+		seen[verdict] = true;
 	for (unsigned int verdict = 0; verdict < NG_VERDICTS; verdict++)
 		if (!seen[verdict])
 			fail_msg("no row comes to %s", labels[verdict]);
@@ -300,6 +324,8 @@ static enum ng_verdict model_request(const struct ng_rules *rules)
 		return NG_V_DENIED;
 	if (rules->class & NG_CLASS_ALLOW)
 		return NG_V_REQUEST_ALLOWED;
+	if (rules->default_action == NG_DEFAULT_LIMIT)
+		return NG_UNDECIDED;
 	return rules->default_action == NG_DEFAULT_PASS ? NG_V_REQUEST_DEFAULT : NG_V_NOT_ALLOWED;
 }
 
@@ -341,12 +367,14 @@ static uint64_t compare_rules(struct question *question)
 	uint8_t flags = question->flags;
 	uint64_t count = 0;
 
-	for (uint32_t rules = 0; rules < 256; rules++, count++) {
+	for (uint32_t rules = 0; rules < 384; rules++, count++) {
+		static const uint8_t defaults[] = { NG_DEFAULT_DROP, NG_DEFAULT_PASS, NG_DEFAULT_LIMIT };
+
 		enum ng_verdict got, want;
 
 		question->rules.class = rules & 63;
-		question->rules.default_action = rules >> 6 & 1 ? NG_DEFAULT_PASS : NG_DEFAULT_DROP;
-		question->rules.symmetric_as_request = rules >> 7;
+		question->rules.symmetric_as_request = rules >> 6 & 1;
+		question->rules.default_action = defaults[rules >> 7];
 		/* the flags say what lists there are; an address of a list implies that there is one */
 		question->flags = flags;
 		if (rules & NG_CLASS_CONTROL || question->length & 1)
@@ -358,7 +386,7 @@ static uint64_t compare_rules(struct question *question)
 		if (got != want)
 			fail_msg("head %#x, %u bytes, way %u, fragment %u, flags %#x, class %#x: got %s, want %s",
 				 question->head, question->length, question->way, question->fragment, question->flags,
-				 question->rules.class, labels[got], labels[want]);
+				 question->rules.class, label_of(got), label_of(want));
 	}
 	question->flags = flags;
 	return count;
