@@ -51,6 +51,7 @@ struct ng_host {
 struct ng_scratch {
 	struct ng_spot spots[NG_PACES];
 	__u32 verdict;
+	__u32 scarce; /* all ones: regulars alone are too many, else 0 */
 	__u32 over; /* bit i: limit number i is exceeded */
 	__u32 crowded; /* not 0: a bucket is less than half full, or another's gave up its place */
 };
@@ -161,7 +162,7 @@ static __always_inline void ng_spot_spend(struct ng_asking *asking, const struct
 	__u64 *mark = &ng_limits_at(asking->state, spot->set)->mark[spot->way % NG_LIMIT_WAYS];
 	__u32 over = asking->scratch->over, first = over & -over, is_over = ng_if_equal(over >> which & 1, 1);
 	__u32 charge = ng_pick(is_over, ng_pick(ng_if_equal(first, 1u << which), pace->room, spot->charge),
-			       spot->charge + pace->cost);
+			       spot->charge + ng_pick(asking->scratch->scarce, pace->scarce_cost, pace->cost));
 	__u64 new = (__u64)(spot->now + charge) << 32 | spot->tag;
 
 	if (__sync_val_compare_and_swap(mark, spot->old, new) != spot->old && (__u32)*mark == spot->tag)
@@ -204,12 +205,15 @@ static __always_inline int ng_is_regular(const struct ng_asking *asking, int lea
 	return ng_regulars_meet(asking->from.upper, asking->from.lower, asking->from.ports, learn);
 }
 
-/* It comes first, because it costs least to ask. Regulars find a second bucket behind the strangers'. */
+/* It comes first, because it costs least to ask. Regulars find a second bucket behind the strangers'; where
+ * they spend it themselves, because an attacker made many, its second half is for who asks seldom: whose own
+ * bucket is full, and displaces nobody's. */
 static __always_inline enum ng_verdict ng_host_judge(struct ng_asking *asking)
 {
 	const struct ng_paces *paces = &asking->policy->paces;
 	__u64 charge = asking->host.charge + paces->host_cost;
 
+	asking->scratch->scarce = charge > paces->host_room + paces->host_room / 2 ? ~0u : 0;
 	if (charge <= paces->host_room)
 		return NG_V_REQUEST_IN_LIMIT;
 	if (asking->state->refused != asking->host.tick)
@@ -230,13 +234,14 @@ static __always_inline void ng_limits_find(struct ng_asking *asking)
 	for (__u32 i = 0; i < NG_PACES; i++) {
 		const struct ng_pace *pace = &asking->policy->paces.pace[i];
 		struct ng_spot *spot = &asking->scratch->spots[i];
-		__u32 room;
+		__u32 rests = asking->scratch->scarce & ng_if_equal(pace->rung, 0), room, cost;
 
 		if (!pace->cost)
 			break;
 		ng_spot_find(asking, pace, spot);
+		cost = ng_pick(rests, pace->room + spot->displaces, pace->cost);
 		room = pace->room >> (1 & ~ng_if_equal(asking->scratch->over, 0));
-		asking->scratch->over |= (~ng_if_ge(room, spot->charge + pace->cost) & 1) << i;
+		asking->scratch->over |= (~ng_if_ge(room, spot->charge + cost) & 1) << i;
 		asking->scratch->crowded |= ~ng_if_ge(pace->room, spot->charge * 2) | spot->displaces;
 	}
 }

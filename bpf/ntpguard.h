@@ -156,6 +156,7 @@ struct ng_limits_state {
 #define NG_PERIOD_SHIFT 40 /* 2^40 ns: 18 min */
 #define NG_PERIODS 24 /* 7.3 hours are remembered */
 #define NG_REGULAR_AFTER 4 /* periods of them in which a regular was answered */
+#define NG_SCARCE_TICKS (16 * NG_LIMIT_HZ) /* what a regular's packet costs where they are too many */
 #define NG_CALM_TICKS (60 * NG_LIMIT_HZ) /* after the last refusal, before anybody is learned again */
 
 struct ng_regular_set {
@@ -266,6 +267,7 @@ struct ng_limits {
 /* A limit as the data path computes with it. */
 struct ng_pace {
 	__u32 cost; /* units that a packet spends; 0: no such limit */
+	__u32 scarce_cost; /* of a regular, where regulars have spent more than half of their own bucket */
 	__u32 room; /* units that a full bucket holds: cost * burst */
 	__u8 finer; /* 2^finer units to a tick */
 	__u8 leak; /* of what is over, 1 in 2^leak passes */

@@ -6,7 +6,9 @@
  * What an attacker can gain: it takes four periods, at least 55 minutes, in which every address sends
  * within all limits and the host is calm; the places are few (eight in a set), and a regular that goes on
  * coming never loses its own. Such an address then gets its own limit and no more, and all regulars
- * together no more than the host's. A newcomer keeps its place for this period and the next, so that
+ * together no more than the host's. Where they are so many that they spend it, half of it is for a packet
+ * in 16 s each: a hundred thousand of an attacker's, or a million, leave the other regulars three in four
+ * of their answers (make bench-limits). A newcomer keeps its place for this period and the next, so that
  * neither a flood of senders that come once nor a busy day leaves nobody the time to come again. */
 #ifndef NTPGUARD_REGULARS_H
 #define NTPGUARD_REGULARS_H

@@ -127,7 +127,7 @@ static void clever(struct world *world, uint64_t count)
 	table_tell((double)tally_passed(&tally) * SECOND / (SPENT + 10 * SECOND), "/s", "  let in, of all");
 	table_tell((double)tally.of[NG_V_REQUEST_REGULAR] * SECOND / (SPENT + 10 * SECOND), "/s",
 		   "  of them, as regulars");
-	table_tell(answered, "%", "  clients' questions answered");
+	table_at_least(answered, 50, "%", "  clients' questions answered");
 }
 
 void figures_regulars(struct world *world)

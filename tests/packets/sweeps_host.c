@@ -162,6 +162,31 @@ static void second_bucket(struct run *run)
 	}
 }
 
+/* Where regulars spend half of their bucket, the other half is for those who have not asked for a while. */
+static void scarce(struct run *run)
+{
+	limited_policy(run, "default limit; ratelimit interval 1 burst 16 leak 1; " HOST_LIMIT);
+	for (EACH_FAMILY(family)) {
+		struct frame client = frame_request(family, CLIENT), neighbour = frame_request(family, NEIGHBOUR);
+
+		limited_begin(run);
+		for (unsigned int i = 0; i < NG_REGULAR_AFTER; i++) {
+			run->now_ns += PERIOD_NS;
+			limited_pass(run, &client, 1, "in another period");
+			limited_pass(run, &neighbour, 1, "in another period");
+		}
+		run->now_ns += ROOM * SECOND_NS;
+		flood(run, family);
+		for (int i = 0; i < ROOM / 2; i++)
+			run_frame(run, &client, NG_V_REQUEST_REGULAR, "regular %d of the first half", i);
+		limited_refuse(run, &client, NG_V_SOURCE_RATE, "in the second half, one that has just asked");
+		run_frame(run, &neighbour, NG_V_REQUEST_REGULAR, "in the second half, one that has not");
+		run->now_ns += SECOND_NS / 4;
+		run_frame(run, &client, NG_V_REQUEST_REGULAR, "in the first half again");
+		limited_refuse(run, &neighbour, NG_V_SOURCE_RATE, "in the second half, 1/4 s after it asked");
+	}
+}
+
 static void own_limits(struct run *run)
 {
 	limited_policy(run, "default limit; ratelimit interval 10 burst 2 leak 1; " HOST_LIMIT);
@@ -438,6 +463,7 @@ const struct group host_sweeps[] = {
 	{ "regulars were answered in several periods", learning },
 	{ "not often in one", within_a_period },
 	{ "regulars have a second bucket", second_bucket },
+	{ "regulars where they are too many", scarce },
 	{ "regulars within their own limits", own_limits },
 	{ "nobody is learned soon after a refusal", learning_in_war },
 	{ "nobody is learned under load", learning_under_load },

@@ -7,19 +7,32 @@
 
 #define NG_HOST_ROOM_MAX (1ull << 58) /* 208 days: what the data path reckons with in 64 bits */
 
+/* At least what a packet costs anyway, and at most the whole burst. */
+static uint32_t scarce_cost(const struct ng_pace *pace)
+{
+	uint32_t cost = (uint32_t)NG_SCARCE_TICKS << pace->finer;
+
+	cost = cost < pace->cost ? pace->cost : cost;
+	return cost < pace->room ? cost : pace->room;
+}
+
 /* chrony counts in ticks of 1/16 s; where packets may come faster it lets in at once what comes in a tick,
- * whatever the burst (clientlog.c, set_bucket_params). */
+ * whatever the burst (clientlog.c, set_bucket_params). On networks it is what comes in two, because packets that are
+ * over a narrower limit find only half of a wider one's room. */
 static struct ng_pace pace_of(const struct ng_limit *limit, const uint8_t *lengths, uint32_t rung)
 {
 	int in_ticks = limit->interval + 4; /* log2 of ticks between packets */
-	uint32_t burst = limit->burst;
+	uint32_t burst = limit->burst, at_once = 1; /* packets */
 	struct ng_pace pace = { .leak = limit->leak, .rung = rung };
 
 	pace.finer = (uint8_t)(in_ticks < 0 ? -in_ticks : 0);
 	pace.cost = in_ticks < 0 ? 1 : 1u << in_ticks;
-	if (burst < 1u << pace.finer)
-		burst = 1u << pace.finer;
+	if (pace.finer)
+		at_once = 1u << pace.finer << (rung ? 1 : 0);
+	if (burst < at_once)
+		burst = at_once;
 	pace.room = pace.cost * burst;
+	pace.scarce_cost = rung ? pace.cost : scarce_cost(&pace);
 	for (int family = 0; family < NG_FAMILIES; family++) {
 		pace.lengths[family] = lengths[family];
 		for (unsigned int bit = 0; bit < lengths[family]; bit++)
