@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 2
 
 out=build/fuzz
 flags="-std=gnu11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-	-Ibpf -Iuserspace/policy"
+	-Ibpf -Iloader -Iuserspace/policy"
 targets=$(for file in tests/fuzz/*.c; do basename "$file" .c; done)
 passed=0 failed=0
 
@@ -72,7 +72,7 @@ canary() {
 
 mkdir -p "$out"
 for target in $targets; do
-	build "$target" "userspace/policy/*.c" "$out/$target" || exit 1
+	build "$target" "userspace/policy/*.c loader/state_file.c" "$out/$target" || exit 1
 done
 if [ "${1:-replay}" = replay ]; then
 	replay

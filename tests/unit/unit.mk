@@ -4,7 +4,7 @@
 
 UNIT_B ?= $(B)/unit
 UNIT_SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover
-UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -O1 -g $(UNIT_SANITIZE) -Ibpf -Iuserspace/policy \
+UNIT_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -O1 -g $(UNIT_SANITIZE) -Ibpf -Iloader -Iuserspace/policy \
 	-Itests/unit
 UNIT := $(patsubst tests/unit/%.c,$(UNIT_B)/%,$(wildcard tests/unit/*.c))
 UNIT_POLICY := $(patsubst userspace/policy/%.c,$(UNIT_B)/policy/%.o,$(wildcard userspace/policy/*.c))
@@ -20,6 +20,10 @@ $(UNIT_B)/%.o: tests/unit/%.c
 	$(CC) $(UNIT_CFLAGS) -c $< -o $@
 $(UNIT_B)/%: $(UNIT_B)/%.o $(UNIT_POLICY)
 	$(CC) $(UNIT_SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka
+
+$(UNIT_B)/state: $(UNIT_B)/state_file.o
+$(UNIT_B)/state_file.o: loader/state_file.c
+	$(CC) $(UNIT_CFLAGS) -c $< -o $@
 
 # memory.c lets allocations fail.
 $(UNIT_B)/memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
