@@ -97,9 +97,9 @@ static __always_inline struct ng_limit_set *ng_limits_at(struct ng_limits_state 
 	return &state->set[set & (ng_constants.limit_sets * 2 - 1)];
 }
 
-/* Units that are missing in a bucket that will be full then, at most all: where two CPUs were here at once, or
- * one a tick ahead of the other, it may seem more. One that is full, and any nonsense, is 0. */
-static __always_inline __u32 ng_charge(__u32 arrival, __u32 now, __u32 room)
+/* Units that are missing in a bucket that will be full then: more than all where several CPUs took the last
+ * at once, which is not forgotten but bounded. One that is full, and any nonsense, is 0. */
+static __always_inline __u32 ng_charge(__u32 arrival, __u32 now, __u32 most)
 {
 	__s32 missing = (__s32)(arrival - now), below = missing;
 
@@ -107,13 +107,13 @@ static __always_inline __u32 ng_charge(__u32 arrival, __u32 now, __u32 room)
 	below >>= 31;
 	NG_OPAQUE(below);
 	missing &= ~below;
-	missing &= ng_if_ge(room, (__u32)missing / 4);
-	return ng_pick(ng_if_ge(room, (__u32)missing), (__u32)missing, room);
+	missing &= ng_if_ge(most, (__u32)missing / 32);
+	return ng_pick(ng_if_ge(most, (__u32)missing), (__u32)missing, most);
 }
 
-static __always_inline void ng_spot_look(struct ng_spot *spot, __u32 *own, __u64 mark, __u32 way, __u32 room)
+static __always_inline void ng_spot_look(struct ng_spot *spot, __u32 *own, __u64 mark, __u32 way, __u32 most)
 {
-	__u32 charge = ng_charge((__u32)(mark >> 32), spot->now, room);
+	__u32 charge = ng_charge((__u32)(mark >> 32), spot->now, most);
 	__u32 is_own = ng_if_equal((__u32)mark, spot->tag);
 	__u32 goes = is_own | (~*own & ng_if_ge(spot->charge, charge));
 
@@ -146,11 +146,11 @@ static __always_inline void ng_spot_find(struct ng_asking *asking, const struct 
 	set = ng_limits_at(asking->state, spot->set);
 	NG_NO_UNROLL
 	for (__u32 i = 0; i < NG_LIMIT_WAYS; i++)
-		ng_spot_look(spot, &own, set->mark[i], i, pace->room);
+		ng_spot_look(spot, &own, set->mark[i], i, pace->most);
 	spot->old = set->mark[spot->way % NG_LIMIT_WAYS];
 	spot->displaces = spot->charge & ~own;
 	spot->charge =
-		ng_charge((__u32)(spot->old >> 32), spot->now, pace->room) & ng_if_equal((__u32)spot->old, spot->tag);
+		ng_charge((__u32)(spot->old >> 32), spot->now, pace->most) & ng_if_equal((__u32)spot->old, spot->tag);
 }
 
 /* Spends what a packet costs. One that leaks leaves the bucket empty whose limit it exceeds, as in chrony, and
@@ -161,7 +161,8 @@ static __always_inline void ng_spot_spend(struct ng_asking *asking, const struct
 	const struct ng_spot *spot = &asking->scratch->spots[which];
 	__u64 *mark = &ng_limits_at(asking->state, spot->set)->mark[spot->way % NG_LIMIT_WAYS];
 	__u32 over = asking->scratch->over, first = over & -over, is_over = ng_if_equal(over >> which & 1, 1);
-	__u32 charge = ng_pick(is_over, ng_pick(ng_if_equal(first, 1u << which), pace->room, spot->charge),
+	__u32 emptied = ng_pick(ng_if_ge(spot->charge, pace->room), spot->charge, pace->room);
+	__u32 charge = ng_pick(is_over, ng_pick(ng_if_equal(first, 1u << which), emptied, spot->charge),
 			       spot->charge + ng_pick(asking->scratch->scarce, pace->scarce_cost, pace->cost));
 	__u64 new = (__u64)(spot->now + charge) << 32 | spot->tag;
 
@@ -242,7 +243,7 @@ static __always_inline void ng_limits_find(struct ng_asking *asking)
 		cost = ng_pick(rests, pace->room + spot->displaces, pace->cost);
 		room = pace->room >> (1 & ~ng_if_equal(asking->scratch->over, 0));
 		asking->scratch->over |= (~ng_if_ge(room, spot->charge + cost) & 1) << i;
-		asking->scratch->crowded |= ~ng_if_ge(pace->room, spot->charge * 2) | spot->displaces;
+		asking->scratch->crowded |= ~ng_if_ge(pace->room / 2, spot->charge) | spot->displaces;
 	}
 }
 

@@ -269,6 +269,7 @@ struct ng_pace {
 	__u32 cost; /* units that a packet spends; 0: no such limit */
 	__u32 scarce_cost; /* of a regular, where regulars have spent more than half of their own bucket */
 	__u32 room; /* units that a full bucket holds: cost * burst */
+	__u32 most; /* that may be missing in one, where CPUs spent at once: twice as many */
 	__u8 finer; /* 2^finer units to a tick */
 	__u8 leak; /* of what is over, 1 in 2^leak passes */
 	__u8 lengths[NG_FAMILIES]; /* of the prefixes; of addresses: 32 and 128 */

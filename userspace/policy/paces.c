@@ -32,6 +32,7 @@ static struct ng_pace pace_of(const struct ng_limit *limit, const uint8_t *lengt
 	if (burst < at_once)
 		burst = at_once;
 	pace.room = pace.cost * burst;
+	pace.most = pace.room < 1u << 30 ? 2 * pace.room : INT32_MAX;
 	pace.scarce_cost = rung ? pace.cost : scarce_cost(&pace);
 	for (int family = 0; family < NG_FAMILIES; family++) {
 		pace.lengths[family] = lengths[family];
