@@ -31,7 +31,7 @@ expect_schema() {
 @test "counters --json has the keys of the contract" {
 	expect_exit 0 counters --json
 	expect_schema
-	expect_keys . schema interfaces
+	expect_keys . schema interfaces limits
 	expect_keys '.interfaces[0]' name monitor counters
 	expect_keys '.interfaces[0].counters[0]' direction family verdict reason packets bytes would_drop
 	assert_equal "$(jq -c '[.interfaces[0].counters[] | keys] | unique | length' <<<"$output")" 1
@@ -51,7 +51,7 @@ expect_schema() {
 @test "status --json has the keys of the contract" {
 	expect_exit 0 status --json
 	expect_schema
-	expect_keys . schema policy interfaces access amplification daemon
+	expect_keys . schema policy interfaces access amplification limits daemon
 	expect_keys .policy name file generation hash
 	expect_keys '.interfaces[0]' name ifindex mode dispatcher egress monitor program_id
 	expect_keys .access allow deny control

@@ -334,7 +334,7 @@ static void put_rules(struct ng_policy *image, const struct ng_draft *draft)
 	image->root.monitor = draft->monitor ? ~0u : 0;
 	image->limits = draft->limits;
 	ng_paces_make(&draft->limits, &image->paces);
-	image->regulars = draft->regulars && draft->limits.global_pps;
+	image->regulars = draft->regulars;
 	image->replies = (uint8_t)draft->replies;
 	image->answers_off = draft->answers_off;
 	image->confirm_by = draft->confirm_by;
