@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a layout or a meaning below changes; pins of another ABI are refused. */
-#define NG_ABI 4u
+#define NG_ABI 5u
 #define NG_MAGIC 0x6e747067u /* "ntpg" */
 
 /* Pinned under <bpffs>/ntpguard by these names. */
@@ -323,6 +323,7 @@ struct ng_policy {
 	__u32 unused2;
 	__u32 entries; /* struct ng_entry[] */
 	__u32 entry_count;
+	__u32 set_count[NG_SETS][NG_FAMILIES]; /* entries, by set and family */
 	__u32 text; /* char[]: comments and file names */
 	__u32 text_size;
 	__u32 size; /* end of the policy's address space */

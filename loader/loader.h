@@ -17,12 +17,13 @@ struct ng_loader;
 
 enum ng_access {
 	NG_READ, /* shared with other readers */
+	NG_WATCH, /* without waiting for anybody: counters, and the head of the policy (ng_swap_head()) */
 	NG_EDIT, /* alone; the pins must exist */
 	NG_CREATE, /* alone; bpffs is mounted and the pins are made where they are missing */
 };
 
 /* Opens the pins under the bpffs directory and holds a lock on them until ng_loader_close(); waits
- * for another command that has it. Refuses pins of another ABI. -ENOENT: nothing is loaded.
+ * for another command that has it (NG_WATCH does neither). Refuses pins of another ABI. -ENOENT: nothing is loaded.
  * NG_CREATE without a policy yet leaves the root unpublished: what arrives passes as `internal`. */
 int ng_loader_open(struct ng_loader **loader, const char *bpffs, enum ng_access access, struct ng_fault *fault);
 
@@ -87,6 +88,10 @@ void ng_link_read(const struct ng_interface *interface, struct ng_link *link);
 
 /* The policy in force, in one piece; stays readable until ng_loader_close(). NULL: none. */
 const struct ng_policy *ng_swap_current(struct ng_loader *loader);
+
+/* A copy of the head of the policy in force, whole also while others change it; generation 0: there is none.
+ * Its columns must not be looked for. */
+void ng_swap_head(struct ng_loader *loader, struct ng_policy *head);
 
 /* Puts the policy in force: `image` is its whole address space, image->size bytes; the caller keeps
  * it. When this returns 0, no CPU judges by the old policy any more, and none judged by a mixture.

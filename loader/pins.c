@@ -158,6 +158,11 @@ static int check_owner(const struct ng_loader *loader, const struct stat *held, 
 	return -EPROTO;
 }
 
+static bool may_edit(const struct ng_loader *loader)
+{
+	return loader->access == NG_EDIT || loader->access == NG_CREATE;
+}
+
 /* Locks the directory itself. Whoever waited for one that was removed meanwhile starts again. */
 static int lock_directory(struct ng_loader *loader, struct ng_fault *fault)
 {
@@ -175,6 +180,8 @@ static int lock_directory(struct ng_loader *loader, struct ng_fault *fault)
 		error = check_owner(loader, &held, fault);
 		if (error)
 			return error;
+		if (loader->access == NG_WATCH)
+			return 0;
 		if (flock(loader->lock, loader->access == NG_READ ? LOCK_SH : LOCK_EX))
 			return ng_pins_fault(fault, errno, "waiting for another ntpguard command");
 		if (!stat(loader->directory, &there) && held.st_ino == there.st_ino)
@@ -242,19 +249,30 @@ static int create_pins(struct ng_loader *loader, struct ng_fault *fault)
 	return ng_pins_fault(fault, -error, "creating the maps");
 }
 
-int ng_pins_map(const struct ng_loader *loader, const char *pin)
+static int get_pin(const struct ng_loader *loader, const char *pin, uint32_t flags)
 {
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = flags);
 	char path[256];
 	int map;
 
 	pin_path(loader, pin, path, sizeof(path));
-	map = bpf_obj_get(path);
+	map = bpf_obj_get_opts(path, &opts);
 	return map < 0 ? -errno : map;
+}
+
+int ng_pins_map(const struct ng_loader *loader, const char *pin)
+{
+	return get_pin(loader, pin, 0);
+}
+
+int ng_pins_table(const struct ng_loader *loader, const char *pin)
+{
+	return get_pin(loader, pin, may_edit(loader) ? 0 : BPF_F_RDONLY);
 }
 
 static int map_root(struct ng_loader *loader)
 {
-	int protection = loader->access == NG_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+	int protection = may_edit(loader) ? PROT_READ | PROT_WRITE : PROT_READ;
 	int root = ng_pins_map(loader, "root");
 	void *mapped;
 
@@ -308,16 +326,18 @@ static int open_pins(struct ng_loader *loader, struct ng_fault *fault)
 	__u32 key = NG_INTERFACES_MAX;
 	int error;
 
-	loader->interfaces = ng_pins_map(loader, "interfaces");
-	loader->pages = ng_pins_map(loader, "pages");
-	loader->counters = ng_pins_map(loader, "counters");
+	loader->interfaces = ng_pins_table(loader, "interfaces");
+	loader->pages = ng_pins_table(loader, "pages");
+	loader->counters = ng_pins_table(loader, "counters");
 	if (loader->interfaces < 0 || loader->pages < 0 || loader->counters < 0)
 		return errno == EPERM || errno == EACCES ? ng_pins_fault(fault, errno, loader->directory) : -ENOENT;
 	if (bpf_map_lookup_elem(loader->interfaces, &key, &stamp) || !stamp.magic)
 		return -ENOENT;
 	if (stamp.magic == NG_MAGIC && stamp.abi == NG_ABI) {
 		error = read_sets(loader);
-		return error ? error : map_root(loader);
+		if (!error)
+			error = map_root(loader);
+		return error && error != -ENOENT ? ng_pins_fault(fault, -error, loader->directory) : error;
 	}
 	stamp.version[sizeof(stamp.version) - 1] = '\0';
 	ng_fault(fault, NG_EXIT_CONFLICT, EPROTO, "%s was made by ntpguard %s (ABI %u); this is %s (ABI %u)",
@@ -427,7 +447,7 @@ void ng_loader_close(struct ng_loader *loader)
 {
 	if (!loader)
 		return;
-	if (loader->access != NG_READ && loader->lock >= 0 && is_unused(loader)) {
+	if (may_edit(loader) && loader->lock >= 0 && is_unused(loader)) {
 		remove_pins(loader);
 		rmdir(loader->directory);
 	}

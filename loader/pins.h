@@ -30,8 +30,11 @@ struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constan
 struct bpf_object *ng_pins_object(const struct ng_loader *loader, enum ng_direction direction, unsigned int interface,
 				  bool no_egress);
 
-/* A pinned map by its pin's name; negative errno. The caller closes it. */
+/* A pinned map by its pin's name, to be mapped into memory, which the kernel allows of none that was opened
+ * read-only; or to be looked up, and read-only where the loader may not edit. Negative errno. The caller
+ * closes it. */
 int ng_pins_map(const struct ng_loader *loader, const char *pin);
+int ng_pins_table(const struct ng_loader *loader, const char *pin);
 
 /* Nanoseconds of a tick of the kernel's clock. */
 uint32_t ng_jiffy_ns(void);

@@ -59,7 +59,7 @@ static size_t take_rings(const struct ng_samples *rings, int cpus, struct ng_sam
 
 int ng_samples_read(struct ng_loader *loader, uint64_t seconds, struct ng_sampled *sampled)
 {
-	int map = ng_pins_map(loader, "samples"), cpus = libbpf_num_possible_cpus(), error = 0;
+	int map = ng_pins_table(loader, "samples"), cpus = libbpf_num_possible_cpus(), error = 0;
 	struct ng_samples *rings = cpus > 0 ? calloc((size_t)cpus, sizeof(*rings)) : NULL;
 	__u32 zero = 0;
 

@@ -14,6 +14,9 @@
 
 #include "pins.h"
 
+/* More often than that no policy is replaced while a kilobyte is copied. */
+#define HEAD_TRIES 100
+
 static uint32_t pages_of(size_t size)
 {
 	return (uint32_t)((size + NG_PAGE_SIZE - 1) / NG_PAGE_SIZE);
@@ -110,6 +113,33 @@ const struct ng_policy *ng_swap_current(struct ng_loader *loader)
 	if (!loader->view && root.flags & NG_ROOT_PUBLISHED)
 		loader->view = view_slot(loader, root.slot, &loader->view_size);
 	return loader->view;
+}
+
+/* Whole, if the slot was that generation's before and after. */
+static bool copy_head(const struct ng_policy *first, struct ng_policy *head)
+{
+	uint64_t generation = __atomic_load_n(&first->generation, __ATOMIC_ACQUIRE);
+
+	memcpy(head, first, sizeof(*head));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return generation && __atomic_load_n(&first->generation, __ATOMIC_RELAXED) == generation;
+}
+
+void ng_swap_head(struct ng_loader *loader, struct ng_policy *head)
+{
+	struct ng_root root = root_read(loader);
+	struct ng_policy *first;
+	bool whole = false;
+
+	for (int i = 0; i < HEAD_TRIES && !whole && root.flags & NG_ROOT_PUBLISHED; i++) {
+		first = map_slot(loader, root.slot, sizeof(*first), false);
+		whole = first && copy_head(first, head);
+		if (first)
+			munmap(first, NG_PAGE_SIZE);
+		root = root_read(loader);
+	}
+	if (!whole)
+		memset(head, 0, sizeof(*head));
 }
 
 static void forget_view(struct ng_loader *loader)

@@ -89,7 +89,7 @@ static void print_text(const struct ng_snapshot *snapshot, bool all)
 	ng_table_print(rows.table);
 	if (!rows.printed)
 		puts("no NTP packet was seen yet");
-	if (snapshot->policy && snapshot->policy->default_action == NG_DEFAULT_LIMIT) {
+	if (snapshot->policy.default_action == NG_DEFAULT_LIMIT) {
 		puts("");
 		ng_limits_print(snapshot);
 	}

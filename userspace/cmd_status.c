@@ -29,15 +29,15 @@ static json_t *interfaces_json(const struct ng_snapshot *snapshot)
 
 static void print_json(const struct ng_snapshot *snapshot)
 {
-	const struct ng_policy *policy = snapshot->policy;
+	const struct ng_policy *policy = &snapshot->policy;
 
 	ng_print_json(json_pack(
-		"{s:{s:s,s:s,s:I,s:s},s:o,s:{s:i,s:i,s:i},s:{s:I,s:I,s:f},s:{s:b},s:o}", "policy", "name",
-		policy ? policy->name : "", "file", policy ? policy->file : "", "generation",
-		(json_int_t)(policy ? policy->generation : 0), "hash", policy ? policy->hash : "", "interfaces",
-		interfaces_json(snapshot), "access", "allow", (int)snapshot->entries[NG_SET_ALLOW], "deny",
-		(int)snapshot->entries[NG_SET_DENY], "control", (int)snapshot->entries[NG_SET_CONTROL], "amplification",
-		"bytes_in", (json_int_t)snapshot->bytes_in, "bytes_out", (json_int_t)snapshot->bytes_out, "factor",
+		"{s:{s:s,s:s,s:I,s:s},s:o,s:{s:i,s:i,s:i},s:{s:I,s:I,s:f},s:{s:b},s:o}", "policy", "name", policy->name,
+		"file", policy->file, "generation", (json_int_t)policy->generation, "hash", policy->hash, "interfaces",
+		interfaces_json(snapshot), "access", "allow", (int)ng_snapshot_entries(snapshot, NG_SET_ALLOW), "deny",
+		(int)ng_snapshot_entries(snapshot, NG_SET_DENY), "control",
+		(int)ng_snapshot_entries(snapshot, NG_SET_CONTROL), "amplification", "bytes_in",
+		(json_int_t)snapshot->bytes_in, "bytes_out", (json_int_t)snapshot->bytes_out, "factor",
 		ng_snapshot_factor(snapshot), "daemon", "running", 0, "limits", ng_limits_json(snapshot)));
 }
 
@@ -75,7 +75,7 @@ static void warn_of(const struct ng_seen *seen)
 
 static void print_text(const struct ng_snapshot *snapshot)
 {
-	const struct ng_policy *policy = snapshot->policy;
+	const struct ng_policy *policy = snapshot->policy.generation ? &snapshot->policy : NULL;
 	char when[32] = "";
 	time_t published = policy ? (time_t)policy->published : 0;
 
@@ -84,8 +84,9 @@ static void print_text(const struct ng_snapshot *snapshot)
 	if (policy)
 		printf("\npolicy     %s (%s), generation %llu, in force since %s\n", policy->name, policy->file,
 		       (unsigned long long)policy->generation, when);
-	printf("lists      allow %u, deny %u, control %u, private %u\n", snapshot->entries[NG_SET_ALLOW],
-	       snapshot->entries[NG_SET_DENY], snapshot->entries[NG_SET_CONTROL], snapshot->entries[NG_SET_PRIVATE]);
+	printf("lists      allow %u, deny %u, control %u, private %u\n", ng_snapshot_entries(snapshot, NG_SET_ALLOW),
+	       ng_snapshot_entries(snapshot, NG_SET_DENY), ng_snapshot_entries(snapshot, NG_SET_CONTROL),
+	       ng_snapshot_entries(snapshot, NG_SET_PRIVATE));
 	printf("packets    %llu passed, %llu dropped, %llu would have been dropped\n",
 	       (unsigned long long)snapshot->passed, (unsigned long long)snapshot->dropped,
 	       (unsigned long long)snapshot->would_drop);

@@ -8,17 +8,9 @@
 /* Clients that are many behind one address are hurt first. */
 #define LIMITED_SHARE_WARN 0.05
 
-/* What is in force; nothing, where the maps hold no policy. */
-static const struct ng_policy *policy_of(const struct ng_snapshot *snapshot)
-{
-	static const struct ng_policy nothing;
-
-	return snapshot->policy ? snapshot->policy : &nothing;
-}
-
 static bool has_limits(const struct ng_snapshot *snapshot)
 {
-	return policy_of(snapshot)->default_action == NG_DEFAULT_LIMIT;
+	return snapshot->policy.default_action == NG_DEFAULT_LIMIT;
 }
 
 static double limited_share(const struct ng_snapshot *snapshot)
@@ -34,7 +26,7 @@ static bool is_saturated(const struct ng_snapshot *snapshot)
 
 static json_t *table_json(const struct ng_snapshot *snapshot, int i)
 {
-	const struct ng_pace *pace = &policy_of(snapshot)->paces.pace[i];
+	const struct ng_pace *pace = &snapshot->policy.paces.pace[i];
 
 	return json_pack("{s:i,s:i,s:I,s:I,s:I}", "ipv4_length", (int)pace->lengths[NG_IPV4], "ipv6_length",
 			 (int)pace->lengths[NG_IPV6], "capacity", (json_int_t)snapshot->limits.table[i].capacity,
@@ -46,7 +38,7 @@ static json_t *host_json(const struct ng_snapshot *snapshot)
 {
 	const struct ng_limits_seen *seen = &snapshot->limits;
 
-	return json_pack("{s:I,s:f,s:b,s:o}", "limit_pps", (json_int_t)policy_of(snapshot)->limits.global_pps, "spent",
+	return json_pack("{s:I,s:f,s:b,s:o}", "limit_pps", (json_int_t)snapshot->policy.limits.global_pps, "spent",
 			 seen->host_spent, "saturated", is_saturated(snapshot), "refused_seconds_ago",
 			 seen->refused ? json_integer(seen->refused_seconds) : json_null());
 }
@@ -61,14 +53,13 @@ json_t *ng_limits_json(const struct ng_snapshot *snapshot)
 	return json_pack("{s:I,s:b,s:o,s:o,s:{s:I,s:I,s:I,s:b},s:f}", "memory_bytes", (json_int_t)seen->memory,
 			 "enforced", has_limits(snapshot), "tables", tables, "host", host_json(snapshot), "regulars",
 			 "capacity", (json_int_t)seen->places, "known", (json_int_t)seen->regulars, "candidates",
-			 (json_int_t)seen->candidates, "learning",
-			 policy_of(snapshot)->regulars && !is_saturated(snapshot), "limited_share",
-			 limited_share(snapshot));
+			 (json_int_t)seen->candidates, "learning", snapshot->policy.regulars && !is_saturated(snapshot),
+			 "limited_share", limited_share(snapshot));
 }
 
 static void print_table(const struct ng_snapshot *snapshot, int i)
 {
-	const struct ng_pace *pace = &policy_of(snapshot)->paces.pace[i];
+	const struct ng_pace *pace = &snapshot->policy.paces.pace[i];
 
 	if (pace->rung)
 		printf(", %u of %u /%u and /%u", snapshot->limits.table[i].live, snapshot->limits.table[i].capacity,
@@ -83,7 +74,7 @@ static void print_host(const struct ng_snapshot *snapshot)
 {
 	const struct ng_limits_seen *seen = &snapshot->limits;
 
-	printf("host       %u packets/s, burst %.0f %% spent", policy_of(snapshot)->limits.global_pps,
+	printf("host       %u packets/s, burst %.0f %% spent", snapshot->policy.limits.global_pps,
 	       100 * seen->host_spent);
 	if (seen->refused)
 		printf(", strangers refused %u s ago", seen->refused_seconds);
@@ -108,9 +99,9 @@ void ng_limits_print(const struct ng_snapshot *snapshot)
 	for (int i = 0; i < NG_PACES && snapshot->limits.table[i].capacity; i++)
 		print_table(snapshot, i);
 	puts("");
-	if (policy_of(snapshot)->limits.global_pps)
+	if (snapshot->policy.limits.global_pps)
 		print_host(snapshot);
-	if (policy_of(snapshot)->regulars)
+	if (snapshot->policy.regulars)
 		print_regulars(snapshot);
 	if (limited_share(snapshot) > LIMITED_SHARE_WARN)
 		printf("warning    %.0f %% of all requests were over their address's limit (source_rate): a flood, or "

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "snapshot.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ACTION_PASS false
@@ -68,16 +66,9 @@ void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *cou
 		snapshot->displaced[rung] += counters->displaced[rung];
 }
 
-static void count_entries(struct ng_snapshot *snapshot)
+static int unreadable(struct ng_fault *fault, int error)
 {
-	const struct ng_policy *policy = snapshot->policy;
-	const struct ng_entry *entries;
-
-	if (!policy)
-		return;
-	entries = (const void *)((const char *)policy + policy->entries);
-	for (uint32_t i = 0; i < policy->entry_count; i++)
-		snapshot->entries[entries[i].set % NG_SETS]++;
+	return ng_fault(fault, NG_EXIT_KERNEL, -error, "reading the counters: %s", strerror(-error));
 }
 
 int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, struct ng_fault *fault)
@@ -85,9 +76,7 @@ int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, str
 	int error = 0;
 
 	memset(snapshot, 0, sizeof(*snapshot));
-	snapshot->interfaces = calloc(NG_INTERFACES_MAX, sizeof(*snapshot->interfaces));
-	if (!snapshot->interfaces)
-		return ng_fault(fault, NG_EXIT_KERNEL, ENOMEM, "out of memory");
+	ng_swap_head(loader, &snapshot->policy);
 	for (unsigned int i = 0; i < NG_INTERFACES_MAX && !error; i++) {
 		struct ng_seen *seen = &snapshot->interfaces[snapshot->count];
 
@@ -99,20 +88,19 @@ int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, str
 		error = ng_counters_read(loader, i, &seen->counters);
 		ng_snapshot_add(snapshot, &seen->counters);
 	}
-	snapshot->policy = ng_swap_current(loader);
-	if (!error && snapshot->policy)
-		error = ng_limits_read(loader, &snapshot->policy->paces, &snapshot->limits);
-	if (error) {
-		ng_snapshot_free(snapshot);
-		return ng_fault(fault, NG_EXIT_KERNEL, -error, "reading the counters: %s", strerror(-error));
-	}
-	count_entries(snapshot);
-	return 0;
+	return error ? unreadable(fault, error) : 0;
 }
 
-void ng_snapshot_free(struct ng_snapshot *snapshot)
+int ng_snapshot_limits(struct ng_loader *loader, struct ng_snapshot *snapshot, struct ng_fault *fault)
 {
-	free(snapshot->interfaces);
+	int error = ng_limits_read(loader, &snapshot->policy.paces, &snapshot->limits);
+
+	return error ? unreadable(fault, error) : 0;
+}
+
+unsigned int ng_snapshot_entries(const struct ng_snapshot *snapshot, enum ng_set set)
+{
+	return snapshot->policy.set_count[set][NG_IPV4] + snapshot->policy.set_count[set][NG_IPV6];
 }
 
 double ng_snapshot_factor(const struct ng_snapshot *snapshot)

@@ -13,22 +13,25 @@ struct ng_seen {
 	struct ng_counters counters;
 };
 
+/* No pointers: it can be sent as it is. */
 struct ng_snapshot {
-	struct ng_seen *interfaces;
-	size_t count;
-	const struct ng_policy *policy; /* the loader's; NULL: none */
-	unsigned int entries[NG_SETS];
+	struct ng_policy policy; /* its head, without columns; generation 0: none is in force */
+	uint32_t count; /* of interfaces */
 	uint64_t passed, dropped, would_drop; /* packets, all interfaces */
 	uint64_t bytes_in; /* UDP payload of queries that came to the NTP port, dropped ones included */
 	uint64_t bytes_out; /* UDP payload of answers that left */
 	uint64_t requests, limited; /* client requests; those over their address's limit */
 	uint64_t displaced[NG_RUNGS_MAX]; /* buckets that gave up their place, by rung */
-	struct ng_limits_seen limits;
+	struct ng_limits_seen limits; /* all zero: not asked for */
+	struct ng_seen interfaces[NG_INTERFACES_MAX];
 };
 
-/* The caller frees it before it closes the loader. */
+/* Reads all but the limits, whose reading takes as long as they are large; and those. */
 int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, struct ng_fault *fault);
-void ng_snapshot_free(struct ng_snapshot *snapshot);
+int ng_snapshot_limits(struct ng_loader *loader, struct ng_snapshot *snapshot, struct ng_fault *fault);
+
+/* The policy's entries in this set, of both families. */
+unsigned int ng_snapshot_entries(const struct ng_snapshot *snapshot, enum ng_set set);
 
 /* Adds an interface's counters to the sums. */
 void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *counters);

@@ -320,6 +320,8 @@ static void add_entries(struct builder *builder, const struct ng_draft *draft)
 		memcpy(column(builder, text), draft->text, draft->text_size);
 	image->entries = entries;
 	image->entry_count = (uint32_t)draft->entry_count;
+	for (size_t i = 0; i < draft->entry_count; i++)
+		image->set_count[draft->entries[i].set][draft->entries[i].family]++;
 	image->text = text;
 	image->text_size = (uint32_t)draft->text_size;
 }
