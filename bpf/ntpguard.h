@@ -20,6 +20,7 @@
 #define NG_MAP_LIMITS "ng_limits"
 #define NG_MAP_REGULARS "ng_regulars"
 #define NG_MAP_SAMPLES "ng_samples"
+#define NG_MAP_CLIENTS "ng_clients"
 #define NG_MAP_REPLAY ".data.replay"
 #define NG_PROGRAM "ntpguard"
 #define NG_PROGRAM_EGRESS "ntpguard_egress"
@@ -187,6 +188,33 @@ struct ng_samples {
 	__u32 taken; /* so far; number N is at sample[(N - 1) % NG_SAMPLES] */
 	__u32 pad;
 	struct ng_sample sample[NG_SAMPLES];
+};
+
+/* ---- clients that were limited: what never reached chronyd's own list of clients ----
+ * An entry is one address, found by its whole keyed hash. Who changes its owner makes its tag NG_CLIENT_BUSY
+ * meanwhile. A client may have two of them, where two CPUs met it at once: its packets are their sum. */
+#define NG_CLIENT_SETS 2048u /* a power of two */
+#define NG_CLIENT_WAYS 4
+#define NG_CLIENT_BUSY 2 /* tags are odd */
+#define NG_CLIENT_SHIFT 24 /* 2^24 ns: the unit in which it is told when; they wrap after two years */
+#define NG_CLIENT_STALE ((__u32)((3600ull * 1000000000) >> NG_CLIENT_SHIFT))
+
+struct ng_client_entry {
+	__u64 tag; /* 0: free */
+	__u64 address[2]; /* as it stands in the frame; IPv4 in the first four bytes */
+	__u32 dropped; /* packets */
+	__u32 first, last; /* when, by ng_now() */
+	__u32 family;
+};
+
+struct ng_client_set {
+	struct ng_client_entry way[NG_CLIENT_WAYS];
+};
+
+struct ng_client_table {
+	__u64 displaced; /* clients that gave up their place to others */
+	__u64 pad[7];
+	struct ng_client_set set[NG_CLIENT_SETS];
 };
 
 /* ---- the access list ----
@@ -376,7 +404,8 @@ struct ng_interface {
 struct ng_stamp {
 	__u32 magic;
 	__u32 abi;
-	char version[32];
+	char version[24];
+	__u64 refused; /* seconds since the epoch: the last apply that was refused; 0: none since one was not */
 };
 
 _Static_assert(sizeof(struct ng_root) == 8, "the root is one word");
@@ -392,6 +421,7 @@ _Static_assert(sizeof(struct ng_limit_set) == 64, "a set of limits is one cache 
 _Static_assert(sizeof(struct ng_regular_set) == 64, "a set of regulars is one cache line");
 _Static_assert(sizeof(struct ng_samples) <= 32768, "a per-CPU value is at most 32 KiB");
 _Static_assert(sizeof(struct ng_limits_state) == 128, "the host's limit is in a line of its own");
+_Static_assert(sizeof(struct ng_client_entry) == 40, "struct ng_client_entry has no holes");
 _Static_assert((NG_OUTSTANDING << NG_QUERY_LIFE_MAX) < NG_TICKS, "a mark dies before its age wraps");
 
 #endif

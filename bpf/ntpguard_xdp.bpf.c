@@ -62,7 +62,9 @@ static __always_inline enum ng_verdict limit(const struct ng_pkt *pkt, struct ng
 {
 	struct ng_endpoint from = ng_endpoint(pkt, 0, 0);
 
-	return ng_limit(from.upper, from.lower, pkt->family & 1, root.slot);
+	__u32 monitored = root.monitor >> (ng_constants.interface % NG_INTERFACES_MAX) & 1;
+
+	return ng_limit(from.upper, from.lower, (pkt->family & 1) | (monitored ? 0 : NG_LIMIT_STOPS), root.slot);
 }
 
 static __always_inline enum ng_verdict judge(struct xdp_md *ctx, const struct ng_pkt *pkt, struct ng_root root)

@@ -34,6 +34,39 @@ bool ng_interface_at(struct ng_loader *loader, unsigned int index, struct ng_int
 	return true;
 }
 
+bool ng_interface_is_here(const struct ng_interface *row)
+{
+	return row->netns == ng_netns_here();
+}
+
+/* row: with its present name. */
+static bool is_renamed(struct ng_loader *loader, unsigned int index, struct ng_interface *row)
+{
+	struct ng_interface kept;
+
+	return ng_interface_at(loader, index, row) && !bpf_map_lookup_elem(loader->interfaces, &index, &kept) &&
+	       strncmp(row->name, kept.name, sizeof(row->name));
+}
+
+bool ng_interfaces_are_renamed(struct ng_loader *loader)
+{
+	struct ng_interface row;
+
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++)
+		if (is_renamed(loader, i, &row))
+			return true;
+	return false;
+}
+
+void ng_interfaces_rename(struct ng_loader *loader)
+{
+	struct ng_interface row;
+
+	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++)
+		if (is_renamed(loader, i, &row))
+			ng_pins_row_write(loader, i, &row);
+}
+
 int ng_row_find(struct ng_loader *loader, const char *name, struct ng_interface *row)
 {
 	for (unsigned int i = 0; i < NG_INTERFACES_MAX; i++)

@@ -17,6 +17,7 @@ struct ng_loader;
 
 enum ng_access {
 	NG_READ, /* shared with other readers */
+	NG_TRY, /* the same, or -EAGAIN at once where another has them */
 	NG_WATCH, /* without waiting for anybody: counters, and the head of the policy (ng_swap_head()) */
 	NG_EDIT, /* alone; the pins must exist */
 	NG_CREATE, /* alone; bpffs is mounted and the pins are made where they are missing */
@@ -81,6 +82,13 @@ int ng_detach(struct ng_loader *loader, const char *name, struct ng_fault *fault
 bool ng_interface_at(struct ng_loader *loader, unsigned int index, struct ng_interface *interface);
 /* Takes the mark of being unconfirmed off all interfaces. */
 int ng_interfaces_confirm(struct ng_loader *loader);
+/* True if its number is one of this process's network namespace. */
+bool ng_interface_is_here(const struct ng_interface *interface);
+
+/* Whether any interface has another name than when it was loaded; and keeps the present ones, by which they are
+ * known once they are gone. */
+bool ng_interfaces_are_renamed(struct ng_loader *loader);
+void ng_interfaces_rename(struct ng_loader *loader);
 bool ng_interface_monitors(struct ng_loader *loader, unsigned int index);
 void ng_link_read(const struct ng_interface *interface, struct ng_link *link);
 
@@ -105,6 +113,11 @@ struct ng_policy *ng_swap_previous(struct ng_loader *loader);
 /* Marks what awaits confirmation (NG_CONFIRM_*) until then (seconds since boot); 0, 0: nothing. */
 int ng_swap_await(struct ng_loader *loader, uint64_t confirm_by, uint32_t what);
 
+/* When a policy was last refused, in seconds since the epoch; 0: not since one was put in force. And to note it;
+ * for NG_EDIT. */
+uint64_t ng_policy_refused(struct ng_loader *loader);
+void ng_policy_refuse(struct ng_loader *loader, uint64_t when);
+
 /* ---- counters ---- */
 
 /* The counters of interface number `index`, summed over all CPUs. */
@@ -127,6 +140,32 @@ struct ng_limits_seen {
 
 /* Reads them as the paces of the policy in force say. Negative errno. */
 int ng_limits_read(struct ng_loader *loader, const struct ng_paces *paces, struct ng_limits_seen *seen);
+
+/* ---- clients that were limited ---- */
+
+#define NG_CLIENTS (NG_CLIENT_SETS * NG_CLIENT_WAYS)
+
+struct ng_client {
+	uint8_t address[16]; /* network order; IPv4 in the first four bytes, and zeros */
+	uint8_t family; /* enum ng_family */
+	uint32_t dropped; /* packets, for a limit; wraps */
+	uint32_t first_seconds, last_seconds; /* ago */
+};
+
+struct ng_clients {
+	struct ng_client *list; /* by family and address; the caller frees it */
+	size_t count; /* at most NG_CLIENTS */
+	uint64_t displaced; /* that gave up their place to others */
+};
+
+/* Who was dropped for a limit. Negative errno. */
+int ng_clients_read(struct ng_loader *loader, struct ng_clients *clients);
+
+/* By family and address, for qsort() and bsearch(). */
+int ng_client_compare(const void *a, const void *b);
+
+/* Begins anew, with an empty list. Changes nothing else, so any loader may. Negative errno. */
+int ng_clients_forget(struct ng_loader *loader);
 
 /* ---- samples of what came in ---- */
 

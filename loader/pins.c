@@ -33,7 +33,7 @@ static const struct {
 	{ NG_MAP_COUNTERS, "counters" }, { NG_MAP_INTERFACES, "interfaces" },
 	{ NG_MAP_QUERIES, "queries" },	 { NG_MAP_LENGTHS, "lengths" },
 	{ NG_MAP_LIMITS, "limits" },	 { NG_MAP_REGULARS, "regulars" },
-	{ NG_MAP_SAMPLES, "samples" },
+	{ NG_MAP_SAMPLES, "samples" },	 { NG_MAP_CLIENTS, "clients" },
 };
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 
@@ -182,7 +182,8 @@ static int lock_directory(struct ng_loader *loader, struct ng_fault *fault)
 			return error;
 		if (loader->access == NG_WATCH)
 			return 0;
-		if (flock(loader->lock, loader->access == NG_READ ? LOCK_SH : LOCK_EX))
+		if (flock(loader->lock,
+			  (may_edit(loader) ? LOCK_EX : LOCK_SH) | (loader->access == NG_TRY ? LOCK_NB : 0)))
 			return ng_pins_fault(fault, errno, "waiting for another ntpguard command");
 		if (!stat(loader->directory, &there) && held.st_ino == there.st_ino)
 			return 0;
@@ -345,6 +346,25 @@ static int open_pins(struct ng_loader *loader, struct ng_fault *fault)
 	ng_fault_unchanged(fault, "nothing was changed; the loaded programs go on");
 	ng_fault_hint(fault, "unload with the version that loaded it, then load again");
 	return -EPROTO;
+}
+
+uint64_t ng_policy_refused(struct ng_loader *loader)
+{
+	__u32 key = NG_INTERFACES_MAX;
+	struct ng_stamp stamp;
+
+	return bpf_map_lookup_elem(loader->interfaces, &key, &stamp) ? 0 : stamp.refused;
+}
+
+void ng_policy_refuse(struct ng_loader *loader, uint64_t when)
+{
+	__u32 key = NG_INTERFACES_MAX;
+	struct ng_stamp stamp;
+
+	if (bpf_map_lookup_elem(loader->interfaces, &key, &stamp) || stamp.refused == when)
+		return;
+	stamp.refused = when;
+	bpf_map_update_elem(loader->interfaces, &key, &stamp, BPF_ANY);
 }
 
 /* No interface needs the pins. Pins that could not be opened are somebody else's to judge. */
