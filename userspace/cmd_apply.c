@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 
@@ -49,8 +50,10 @@ static int put(struct ng_command *command, struct ng_loader *loader, struct ng_d
 	ng_progress(command, draft->entry_count > 50000 ? "putting %zu prefixes in force" : NULL, draft->entry_count);
 	error = ng_live_publish(loader, draft, &generation, fault);
 	ng_progress(command, NULL);
-	if (!error)
+	if (!error) {
+		ng_policy_refuse(loader, 0);
 		say_applied(command, draft->name, generation, confirm);
+	}
 	return error;
 }
 
@@ -60,6 +63,7 @@ int ng_cmd_apply(struct ng_command *command)
 	struct ng_draft draft = { 0 };
 	struct ng_fault fault;
 	uint64_t confirm = 0;
+	bool is_settled;
 	int error;
 
 	if (command->count > 1)
@@ -69,6 +73,7 @@ int ng_cmd_apply(struct ng_command *command)
 	error = ng_live_open(command, NG_EDIT, &loader, &fault);
 	if (!error && !command->dry_run)
 		error = ng_live_settled(loader, &fault);
+	is_settled = !error;
 	if (!error) {
 		error = ng_source_read(command, command->count ? command->operands[0] : NULL, &draft, &fault);
 		if (error)
@@ -76,6 +81,8 @@ int ng_cmd_apply(struct ng_command *command)
 	}
 	if (!error)
 		error = put(command, loader, &draft, confirm, &fault);
+	if (error && is_settled && !command->dry_run)
+		ng_policy_refuse(loader, (uint64_t)time(NULL)); /* for who watches this host from afar */
 	ng_draft_free(&draft);
 	ng_loader_close(loader);
 	if (!error && confirm && !command->dry_run)
@@ -123,8 +130,10 @@ static int go_back(struct ng_command *command, struct ng_loader *loader, struct 
 		return -ENOENT;
 	}
 	error = ng_swap_publish(loader, previous, &generation, fault);
-	if (!error)
+	if (!error) {
+		ng_policy_refuse(loader, 0);
 		say_applied(command, previous->name, generation, 0);
+	}
 	free(previous);
 	return error;
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "metrics.h"
 #include "snapshot.h"
 
 /* Whether a row of the counters exists at all: not every verdict has both directions. */
@@ -97,7 +98,9 @@ static void print_text(const struct ng_snapshot *snapshot, bool all)
 
 static void print(const struct ng_command *command, const struct ng_snapshot *snapshot)
 {
-	if (command->json)
+	if (command->prometheus)
+		ng_metrics_print(stdout, &(struct ng_metrics){ .snapshot = snapshot }, false);
+	else if (command->json)
 		print_json(snapshot);
 	else
 		print_text(snapshot, command->verbose);
@@ -107,5 +110,7 @@ int ng_cmd_counters(struct ng_command *command)
 {
 	if (command->count)
 		return ng_fail_usage(command, "counters takes no operand");
+	if (command->json && command->prometheus)
+		return ng_fail_usage(command, "counters: --json or --prometheus, not both");
 	return ng_report(command, print);
 }

@@ -4,12 +4,8 @@
 #include <time.h>
 
 #include "command.h"
+#include "control.h"
 #include "snapshot.h"
-
-static const char *mode_label(const struct ng_link *link)
-{
-	return !link->attached ? "gone" : link->mode == NG_MODE_NATIVE ? "native" : "generic";
-}
 
 static json_t *interfaces_json(const struct ng_snapshot *snapshot)
 {
@@ -20,7 +16,7 @@ static json_t *interfaces_json(const struct ng_snapshot *snapshot)
 
 		json_array_append_new(list,
 				      json_pack("{s:s,s:i,s:s,s:b,s:b,s:b,s:i}", "name", seen->row.name, "ifindex",
-						(int)seen->row.ifindex, "mode", mode_label(&seen->link), "dispatcher",
+						(int)seen->row.ifindex, "mode", ng_link_mode(&seen->link), "dispatcher",
 						seen->link.dispatcher, "egress", seen->link.egress, "monitor",
 						seen->monitor, "program_id", (int)seen->link.program_id));
 	}
@@ -38,7 +34,8 @@ static void print_json(const struct ng_snapshot *snapshot)
 		(int)ng_snapshot_entries(snapshot, NG_SET_DENY), "control",
 		(int)ng_snapshot_entries(snapshot, NG_SET_CONTROL), "amplification", "bytes_in",
 		(json_int_t)snapshot->bytes_in, "bytes_out", (json_int_t)snapshot->bytes_out, "factor",
-		ng_snapshot_factor(snapshot), "daemon", "running", 0, "limits", ng_limits_json(snapshot)));
+		ng_snapshot_factor(snapshot), "daemon", "running", ng_control_is_running(), "limits",
+		ng_limits_json(snapshot)));
 }
 
 static void print_interfaces(const struct ng_snapshot *snapshot)
@@ -51,7 +48,7 @@ static void print_interfaces(const struct ng_snapshot *snapshot)
 		char id[16];
 
 		snprintf(id, sizeof(id), "%u", seen->link.program_id);
-		ng_table_row(table, (const char *const[]){ seen->row.name, mode_label(&seen->link),
+		ng_table_row(table, (const char *const[]){ seen->row.name, ng_link_mode(&seen->link),
 							   seen->link.dispatcher ? "yes" : "no",
 							   seen->link.egress ? "yes" : "no",
 							   seen->monitor ? "yes" : "no", id });
@@ -71,6 +68,16 @@ static void warn_of(const struct ng_seen *seen)
 	else if (!seen->link.egress)
 		printf("warning    %s drops all replies: its program on the way out is gone; run: ntpguard load %s\n",
 		       name, name);
+}
+
+static void warn_of_refusal(uint64_t when)
+{
+	time_t refused = (time_t)when;
+	char text[32];
+
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", localtime(&refused));
+	printf("warning    ntpguard apply was refused at %s; the policy before is in force: run ntpguard check\n",
+	       text);
 }
 
 static void print_text(const struct ng_snapshot *snapshot)
@@ -99,6 +106,8 @@ static void print_text(const struct ng_snapshot *snapshot)
 		printf("warning    generation %llu awaits confirmation and is undone in %lld s; run: ntpguard "
 		       "confirm\n",
 		       (unsigned long long)policy->generation, (long long)(policy->confirm_by - ng_boot_seconds()));
+	if (snapshot->policy_refused)
+		warn_of_refusal(snapshot->policy_refused);
 	for (size_t i = 0; i < snapshot->count; i++)
 		warn_of(&snapshot->interfaces[i]);
 }

@@ -19,7 +19,7 @@ struct ng_command {
 	const struct ng_verb *verb;
 	char **operands; /* what is no option; count of them */
 	int count;
-	bool json, quiet, verbose, all, monitor, fix, diff, dry_run, save, no_egress, once;
+	bool json, quiet, verbose, all, monitor, fix, diff, dry_run, save, no_egress, once, prometheus;
 	size_t rows; /* -n; 0: not given */
 	const char *bpffs, *policy, *mode, *length, *comment, *confirm, *duration, *state, *memory;
 	const char *local[NG_LOCALS_MAX]; /* --local, each time it was given */
@@ -47,6 +47,7 @@ enum {
 	NG_OPTION_MEMORY = 1 << 15,
 	NG_OPTION_ROWS = 1 << 16,
 	NG_OPTION_ONCE = 1 << 17,
+	NG_OPTION_PROMETHEUS = 1 << 18,
 };
 
 /* The verb table is the help: usage and `help` are printed from it. */

@@ -18,12 +18,6 @@ static double limited_share(const struct ng_snapshot *snapshot)
 	return snapshot->requests ? (double)snapshot->limited / (double)snapshot->requests : 0;
 }
 
-/* Strangers are being refused, or were within the last minute. */
-static bool is_saturated(const struct ng_snapshot *snapshot)
-{
-	return snapshot->limits.refused && snapshot->limits.refused_seconds < NG_CALM_TICKS / NG_LIMIT_HZ;
-}
-
 static json_t *table_json(const struct ng_snapshot *snapshot, int i)
 {
 	const struct ng_pace *pace = &snapshot->policy.paces.pace[i];
@@ -39,7 +33,7 @@ static json_t *host_json(const struct ng_snapshot *snapshot)
 	const struct ng_limits_seen *seen = &snapshot->limits;
 
 	return json_pack("{s:I,s:f,s:b,s:o}", "limit_pps", (json_int_t)snapshot->policy.limits.global_pps, "spent",
-			 seen->host_spent, "saturated", is_saturated(snapshot), "refused_seconds_ago",
+			 seen->host_spent, "saturated", ng_snapshot_is_saturated(snapshot), "refused_seconds_ago",
 			 seen->refused ? json_integer(seen->refused_seconds) : json_null());
 }
 
@@ -53,8 +47,9 @@ json_t *ng_limits_json(const struct ng_snapshot *snapshot)
 	return json_pack("{s:I,s:b,s:o,s:o,s:{s:I,s:I,s:I,s:b},s:f}", "memory_bytes", (json_int_t)seen->memory,
 			 "enforced", has_limits(snapshot), "tables", tables, "host", host_json(snapshot), "regulars",
 			 "capacity", (json_int_t)seen->places, "known", (json_int_t)seen->regulars, "candidates",
-			 (json_int_t)seen->candidates, "learning", snapshot->policy.regulars && !is_saturated(snapshot),
-			 "limited_share", limited_share(snapshot));
+			 (json_int_t)seen->candidates, "learning",
+			 snapshot->policy.regulars && !ng_snapshot_is_saturated(snapshot), "limited_share",
+			 limited_share(snapshot));
 }
 
 static void print_table(const struct ng_snapshot *snapshot, int i)
@@ -86,7 +81,7 @@ static void print_regulars(const struct ng_snapshot *snapshot)
 	const struct ng_limits_seen *seen = &snapshot->limits;
 
 	printf("regulars   %u of %u, %u candidates%s\n", seen->regulars, seen->places, seen->candidates,
-	       is_saturated(snapshot) ? "; nobody is learned before a calm minute" : "");
+	       ng_snapshot_is_saturated(snapshot) ? "; nobody is learned before a calm minute" : "");
 }
 
 void ng_limits_print(const struct ng_snapshot *snapshot)

@@ -70,10 +70,12 @@ static const struct ng_verb verbs[] = {
 	{ "deny", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "whose requests are dropped", "See help allow." },
 	{ "control", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "who may send mode 6 (ntpq) queries",
 	  "See help allow." },
-	{ "counters", ng_cmd_counters, 0, "", "what was seen, by verdict; -v: also what was not",
+	{ "counters", ng_cmd_counters, NG_OPTION_PROMETHEUS, "[--json|--prometheus]",
+	  "what was seen, by verdict; -v: also what was not",
 	  "Packets and bytes (of frames) of each interface, direction, family and verdict. WOULD DROP: what\n"
 	  "monitor mode let pass. NTP packets seen are the sum of PACKETS and WOULD DROP. Counters start with\n"
-	  "load, and no apply or edit resets them. --json has every reason, zeros too." },
+	  "load, and no apply or edit resets them. --json has every reason, zeros too. --prometheus: as Prometheus\n"
+	  "reads it, for node_exporter's textfile collector where ntpguardd does not run." },
 	{ "top", ng_cmd_top, NG_OPTION_ROWS | NG_OPTION_ONCE, "[-n N] [--once] [--json]",
 	  "the busiest senders and their networks, drawn again every 2 s",
 	  "Estimated from samples, one a kernel tick and CPU, of the last 10 s or less. DROPPED: the share of\n"
@@ -125,7 +127,8 @@ enum {
 	LONG_LOCAL,
 	LONG_STATE,
 	LONG_MEMORY,
-	LONG_ONCE
+	LONG_ONCE,
+	LONG_PROMETHEUS,
 };
 
 static const struct option options[] = {
@@ -152,6 +155,7 @@ static const struct option options[] = {
 	{ "state", required_argument, NULL, LONG_STATE },
 	{ "memory", required_argument, NULL, LONG_MEMORY },
 	{ "once", no_argument, NULL, LONG_ONCE },
+	{ "prometheus", no_argument, NULL, LONG_PROMETHEUS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -245,6 +249,7 @@ static int take_option(struct ng_command *command, int option)
 		command->locals++;
 		return NG_OPTION_LOCAL;
 	case LONG_ONCE: command->once = true; return NG_OPTION_ONCE;
+	case LONG_PROMETHEUS: command->prometheus = true; return NG_OPTION_PROMETHEUS;
 	case 'n': return take_rows(command, optarg);
 	case LONG_STATE: command->state = optarg; return NG_OPTION_STATE;
 	case LONG_MEMORY: command->memory = optarg; return NG_OPTION_MEMORY;

@@ -77,6 +77,7 @@ int ng_snapshot_read(struct ng_loader *loader, struct ng_snapshot *snapshot, str
 
 	memset(snapshot, 0, sizeof(*snapshot));
 	ng_swap_head(loader, &snapshot->policy);
+	snapshot->policy_refused = ng_policy_refused(loader);
 	for (unsigned int i = 0; i < NG_INTERFACES_MAX && !error; i++) {
 		struct ng_seen *seen = &snapshot->interfaces[snapshot->count];
 
@@ -106,4 +107,14 @@ unsigned int ng_snapshot_entries(const struct ng_snapshot *snapshot, enum ng_set
 double ng_snapshot_factor(const struct ng_snapshot *snapshot)
 {
 	return snapshot->bytes_in ? (double)snapshot->bytes_out / (double)snapshot->bytes_in : 0;
+}
+
+bool ng_snapshot_is_saturated(const struct ng_snapshot *snapshot)
+{
+	return snapshot->limits.refused && snapshot->limits.refused_seconds < NG_CALM_TICKS / NG_LIMIT_HZ;
+}
+
+const char *ng_link_mode(const struct ng_link *link)
+{
+	return !link->attached ? "gone" : link->mode == NG_MODE_NATIVE ? "native" : "generic";
 }

@@ -5,6 +5,8 @@
 
 #include "loader.h"
 
+#define NG_TOP_SECONDS 10 /* that samples are looked back at */
+
 /* An interface as it was seen. */
 struct ng_seen {
 	struct ng_interface row;
@@ -16,6 +18,8 @@ struct ng_seen {
 /* No pointers: it can be sent as it is. */
 struct ng_snapshot {
 	struct ng_policy policy; /* its head, without columns; generation 0: none is in force */
+	uint64_t policy_refused; /* when a policy was last refused, in seconds since the epoch; 0: not since it was put
+				    in force */
 	uint32_t count; /* of interfaces */
 	uint64_t passed, dropped, would_drop; /* packets, all interfaces */
 	uint64_t bytes_in; /* UDP payload of queries that came to the NTP port, dropped ones included */
@@ -38,6 +42,12 @@ void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *cou
 
 /* bytes_out / bytes_in; 0 where nothing came in. */
 double ng_snapshot_factor(const struct ng_snapshot *snapshot);
+
+/* Strangers are being refused by the host's limit, or were within the last minute. */
+bool ng_snapshot_is_saturated(const struct ng_snapshot *snapshot);
+
+/* native, generic, or gone. */
+const char *ng_link_mode(const struct ng_link *link);
 
 /* A row of verdicts.def. */
 struct ng_verdict_text {
