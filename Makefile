@@ -7,6 +7,8 @@ VERSION := 0.1.0
 BPFFS ?= /sys/fs/bpf
 POLICY_FILE ?= /etc/ntpguard/ntpguard.policy
 STATE_FILE ?= /var/lib/ntpguard/state
+CONFIG_FILE ?= /etc/ntpguard/ntpguardd.conf
+RUN_DIR ?= /run/ntpguard
 
 CLANG ?= clang
 CC := gcc
@@ -25,7 +27,7 @@ endif
 # ---- what must be installed ----
 
 PACKAGES_BUILD := clang llvm gcc libc6-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
-	libsmartcols-dev libmnl-dev libpcap-dev linux-libc-dev pkg-config
+	libsmartcols-dev libmnl-dev libpcap-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev linux-libc-dev pkg-config
 PACKAGES_TEST := bats bats-assert bats-support libcmocka-dev iproute2 iputils-ping tcpdump nmap jq python3-scapy \
 	procps util-linux ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
 
@@ -64,14 +66,21 @@ BPF_OBJECTS := $(B)/bpf/ntpguard_xdp.bpf.o $(B)/bpf/ntpguard_tc.bpf.o
 LOADER := $(patsubst %.c,$(B)/%.o,$(wildcard loader/*.c)) $(B)/loader/object.o
 POLICY := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/policy/*.c))
 COMMAND := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c)) $(B)/builtin.o
+DAEMON := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/ntpguardd/*.c))
 POLICIES := $(sort $(wildcard policies/*.policy))
 LIBS := -lxdp -lbpf -lelf -lz -lmnl -lpcap -ljansson -lsmartcols
 
-all: $(B)/ntpguard ## build the command
+LIBS_DAEMON := -lmicrohttpd -lcap-ng -lseccomp -lm
+
+all: $(B)/ntpguard $(B)/ntpguardd ## build the command and the daemon
 
 $(B)/ntpguard: $(COMMAND) $(B)/libngpolicy.a $(B)/libngload.a
 	echo "  $@"
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+# What the command is made of serves the daemon too.
+$(B)/ntpguardd: $(DAEMON) $(filter-out $(B)/userspace/ntpguard.o,$(COMMAND)) $(B)/libngpolicy.a $(B)/libngload.a
+	echo "  $@"
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(LIBS_DAEMON)
 $(B)/libngload.a: $(LOADER)
 	rm -f $@ && ar rcsD $@ $^
 $(B)/libngpolicy.a: $(POLICY)
@@ -91,6 +100,10 @@ $(B)/userspace/policy/%.o: userspace/policy/%.c
 	mkdir -p $(@D)
 	echo "  $@"
 	$(CC) $(CFLAGS_ALL) -Ibpf -Iuserspace/policy -c $< -o $@
+$(B)/userspace/ntpguardd/%.o: userspace/ntpguardd/%.c $(B)/version.h $(B)/paths.h
+	mkdir -p $(@D)
+	echo "  $@"
+	$(CC) $(CFLAGS_ALL) -Ibpf -Iloader -Iuserspace/policy -Iuserspace -c $< -o $@
 $(B)/userspace/%.o: userspace/%.c $(B)/version.h $(B)/paths.h
 	mkdir -p $(@D)
 	echo "  $@"
@@ -113,8 +126,8 @@ $(B)/version.h: Makefile
 	@echo '#define NG_VERSION "$(VERSION)"' > $@
 $(B)/paths.h: Makefile
 	@mkdir -p $(@D)
-	@printf '#define NG_BPFFS "%s"\n#define NG_POLICY_FILE "%s"\n#define NG_STATE_FILE "%s"\n' \
-		'$(BPFFS)' '$(POLICY_FILE)' '$(STATE_FILE)' > $@
+	@printf '#define NG_%s "%s"\n' BPFFS '$(BPFFS)' POLICY_FILE '$(POLICY_FILE)' STATE_FILE '$(STATE_FILE)' \
+		CONFIG_FILE '$(CONFIG_FILE)' RUN_DIR '$(RUN_DIR)' > $@
 
 # ---- tests: programs that are more than a script ----
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ntpguard test: what would happen to a packet, and by which line of the policy. The verdict is the
- * data path's own judgement (bpf/judge.h), compiled for the host. */
+/* ntpguard test: what would happen to a packet, and by which line of the policy. The verdict is
+ * judgement.c's. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
-#include "judge.h"
+#include "judgement.h"
 #include "ntp_wire.h"
 #include "snapshot.h"
 
@@ -30,31 +30,6 @@ static const struct ng_entry *decider(const struct ng_draft *draft, const struct
 	if (!entry && mode != NTP_MODE_CLIENT && mode != NTP_MODE_RESERVED)
 		entry = ng_draft_match(draft, NG_SET_PEER, address);
 	return entry;
-}
-
-static enum ng_verdict judge(const struct ng_policy *image, const struct ng_prefix *address,
-			     const struct question *question)
-{
-	struct ng_rules rules = { .class = ng_image_class(image, address),
-				  .default_action = image->default_action,
-				  .symmetric_as_request = image->symmetric_as_request };
-	struct ng_pkt pkt = { .sport = htons(50123),
-			      .dport = image->root.port,
-			      .family = address->family,
-			      .head = (uint32_t)(4u << 3 | question->mode),
-			      .ntp_len = (uint32_t)question->length };
-	struct ng_root root = image->root;
-	enum ng_verdict verdict;
-
-	if (question->mode == NTP_MODE_RESERVED) /* only NTPv1 has clients of mode 0 */
-		pkt.head = 1u << 3;
-	root.flags |= NG_ROOT_PUBLISHED;
-	verdict = ng_judge_shape(&pkt, root);
-	if (ng_is_asked_for(&pkt, verdict, root))
-		verdict = ng_judge_reply(verdict, 0, root);
-	if (verdict == NG_UNDECIDED || verdict == NG_IS_REPLY)
-		verdict = ng_judge_source(&pkt, verdict, rules, 0);
-	return verdict == NG_UNDECIDED ? NG_V_REQUEST_IN_LIMIT : verdict; /* the first one is */
 }
 
 /* Whether it was the sender's address, and so this entry, that decided. */
@@ -97,7 +72,7 @@ static bool answer(const struct ng_command *command, const struct ng_draft *draf
 		   const char *word, const struct ng_prefix *address, const struct question *question)
 {
 	const struct ng_entry *decides = decider(draft, address, question->mode);
-	enum ng_verdict verdict = judge(image, address, question);
+	enum ng_verdict verdict = ng_judgement(image, address, question->mode, question->length);
 	const struct ng_verdict_text *text = &ng_verdict_texts[verdict];
 	const char *fate = text->drops ? "drop" : "pass";
 	char rule[160], source[NG_FILE_MAX + 16];

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "control.h"
 #include "snapshot.h"
 
-#define SECONDS 10 /* looked back at most */
 #define REDRAW_SECONDS 2
 #define ROWS 10
 
@@ -170,46 +170,70 @@ static void print_tallies(const struct ng_command *command, const struct ng_samp
 }
 
 /* By the lengths of the policy's first prefixlimit; without one, /24 and /56. */
-static void network_lengths(struct ng_loader *loader, uint8_t lengths[NG_FAMILIES])
+static void network_lengths(const struct ng_policy *policy, uint8_t lengths[NG_FAMILIES])
 {
-	const struct ng_policy *policy = ng_swap_current(loader);
-	const struct ng_limit *rung = policy ? &policy->limits.prefix[0] : NULL;
+	const struct ng_limit *rung = &policy->limits.prefix[0];
 
-	lengths[NG_IPV4] = rung && rung->burst ? rung->lengths[NG_IPV4] : 24;
-	lengths[NG_IPV6] = rung && rung->burst ? rung->lengths[NG_IPV6] : 56;
+	lengths[NG_IPV4] = rung->burst ? rung->lengths[NG_IPV4] : 24;
+	lengths[NG_IPV6] = rung->burst ? rung->lengths[NG_IPV6] : 56;
 }
 
-static int show(const struct ng_command *command, struct ng_loader *loader, struct ng_fault *fault)
+static int show(const struct ng_command *command, const struct ng_policy *policy, const struct ng_sampled *sampled,
+		struct ng_fault *fault)
 {
 	struct tally senders = { 0 }, networks = { 0 };
 	uint8_t lengths[NG_FAMILIES];
-	struct ng_sampled sampled;
-	int error = ng_samples_read(loader, SECONDS, &sampled);
+	int error = 0;
 
-	if (error)
-		return ng_fault(fault, NG_EXIT_KERNEL, -error, "reading the samples: %s", strerror(-error));
-	network_lengths(loader, lengths);
-	if (make_tally(&sampled, ng_prefix_bits, &senders) && make_tally(&sampled, lengths, &networks))
-		print_tallies(command, &sampled, &senders, &networks);
+	network_lengths(policy, lengths);
+	if (make_tally(sampled, ng_prefix_bits, &senders) && make_tally(sampled, lengths, &networks))
+		print_tallies(command, sampled, &senders, &networks);
 	else
 		error = ng_fault(fault, NG_EXIT_KERNEL, ENOMEM, "out of memory");
 	free(senders.list);
 	free(networks.list);
-	free(sampled.list);
 	return error;
 }
 
+/* By ntpguardd, where this user may not read the kernel. */
+static int read_by_daemon(struct ng_sampled *sampled, struct ng_policy *policy, struct ng_fault *fault)
+{
+	static struct ng_snapshot snapshot;
+	int error = ng_control_snapshot(&snapshot, fault);
+
+	*policy = snapshot.policy;
+	return error ? error : ng_control_samples(sampled, fault);
+}
+
 /* The pins are opened for each look, so that no command waits for this one. */
-static int look(const struct ng_command *command)
+static int read_samples(const struct ng_command *command, struct ng_sampled *sampled, struct ng_policy *policy,
+			struct ng_fault *fault)
 {
 	struct ng_loader *loader = NULL;
-	struct ng_fault fault;
-	int exit = NG_EXIT_OK;
+	int error = ng_loader_open(&loader, command->bpffs, NG_READ, fault);
 
-	if (ng_loader_open(&loader, command->bpffs, NG_READ, &fault) || show(command, loader, &fault))
-		exit = ng_fail(command, &fault);
+	if (error)
+		return fault->exit == NG_EXIT_PERMISSION ? read_by_daemon(sampled, policy, fault) : error;
+	ng_swap_head(loader, policy);
+	error = ng_samples_read(loader, NG_TOP_SECONDS, sampled);
+	if (error)
+		ng_fault(fault, NG_EXIT_KERNEL, -error, "reading the samples: %s", strerror(-error));
 	ng_loader_close(loader);
-	return exit;
+	return error;
+}
+
+static int look(const struct ng_command *command)
+{
+	struct ng_sampled sampled;
+	struct ng_policy policy;
+	struct ng_fault fault;
+	int error = read_samples(command, &sampled, &policy, &fault);
+
+	if (!error) {
+		error = show(command, &policy, &sampled, &fault);
+		free(sampled.list);
+	}
+	return error ? ng_fail(command, &fault) : NG_EXIT_OK;
 }
 
 int ng_cmd_top(struct ng_command *command)

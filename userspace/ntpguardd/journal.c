@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "journal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static bool to_syslog;
+
+void ng_journal_syslog(void)
+{
+	openlog("ntpguardd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	to_syslog = true;
+}
+
+void ng_journal(int priority, const char *format, ...)
+{
+	static const char name[] = "ntpguardd: ";
+	bool is_journal = getenv("JOURNAL_STREAM");
+	char line[1024], prefix[8] = "";
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (to_syslog) {
+		syslog(priority, "%s", line);
+		return;
+	}
+	if (is_journal)
+		snprintf(prefix, sizeof(prefix), "<%d>", priority);
+	dprintf(STDERR_FILENO, "%s%s%s\n", prefix, is_journal ? "" : name, line);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "question.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "moment.h"
+
+#define PATIENCE_MS 200
+
+union control {
+	struct cmsghdr head;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+void ng_reply_send(int socket, const struct ng_reply *reply, int descriptor)
+{
+	struct iovec piece = { .iov_base = (void *)reply, .iov_len = sizeof(*reply) };
+	union control control = {
+		.head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS }
+	};
+	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
+
+	if (descriptor >= 0) {
+		memcpy(CMSG_DATA(&control.head), &descriptor, sizeof(descriptor));
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+	}
+	sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* 1: a reply, and its descriptor or -1; 0: none yet; negative errno. */
+static int receive(int socket, struct ng_reply *reply, int *descriptor)
+{
+	struct iovec piece = { .iov_base = reply, .iov_len = sizeof(*reply) };
+	union control control;
+	struct msghdr message = {
+		.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
+	ssize_t size = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *head = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+
+	*descriptor = -1;
+	if (head && head->cmsg_type == SCM_RIGHTS)
+		memcpy(descriptor, CMSG_DATA(head), sizeof(*descriptor));
+	if (size == (ssize_t)sizeof(*reply))
+		return 1;
+	return size < 0 && errno == EAGAIN ? 0 : -EPIPE;
+}
+
+/* Waits for the reply to the last question; an earlier one's, which came too late, is thrown away. */
+static int await(struct ng_keeper *keeper, int *descriptor)
+{
+	int64_t until = ng_moment_ms() + PATIENCE_MS, left;
+	struct pollfd readable = { .fd = keeper->socket, .events = POLLIN };
+	struct ng_reply reply;
+	int got;
+
+	while ((left = until - ng_moment_ms()) > 0 && poll(&readable, 1, (int)left) >= 0) {
+		got = receive(keeper->socket, &reply, descriptor);
+		if (got < 0)
+			return got;
+		if (got && reply.number == keeper->number)
+			return reply.result;
+		if (got && *descriptor >= 0)
+			close(*descriptor);
+	}
+	return -ETIMEDOUT;
+}
+
+static int ask(struct ng_keeper *keeper, struct ng_question question, int *descriptor)
+{
+	question.number = ++keeper->number;
+	*descriptor = -1;
+	if (send(keeper->socket, &question, sizeof(question), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return errno == EAGAIN ? -ETIMEDOUT : -EPIPE;
+	return await(keeper, descriptor);
+}
+
+int ng_keeper_ask(struct ng_keeper *keeper, enum ng_asked what)
+{
+	int descriptor, result = ask(keeper, (struct ng_question){ .what = what }, &descriptor);
+
+	if (descriptor >= 0)
+		close(descriptor);
+	return result;
+}
+
+int ng_keeper_chronyd(struct ng_keeper *keeper)
+{
+	int descriptor, result = ask(keeper, (struct ng_question){ .what = NG_ASKED_CHRONYD }, &descriptor);
+
+	return result ? result : descriptor;
+}
+
+int ng_keeper_access(struct ng_keeper *keeper, const struct ng_prefix *address)
+{
+	struct ng_question question = { .what = NG_ASKED_ACCESS, .address = *address };
+	int descriptor;
+
+	return ask(keeper, question, &descriptor);
+}
+
+/* The keeper must not outlive this process, however it ends: nobody else would end it. */
+static void become_keeper(int socket, pid_t served, struct ng_kept *kept, const struct ng_config *config,
+			  const char *config_path)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != served)
+		_exit(0);
+	ng_keeper_run(socket, kept, config, config_path);
+}
+
+int ng_keeper_start(struct ng_keeper *keeper, const struct ng_config *config, const char *config_path)
+{
+	pid_t served = getpid();
+	int pair[2];
+
+	keeper->kept = mmap(NULL, sizeof(*keeper->kept), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (keeper->kept == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	keeper->pid = fork();
+	if (keeper->pid < 0)
+		return -errno;
+	if (!keeper->pid) {
+		close(pair[0]);
+		become_keeper(pair[1], served, keeper->kept, config, config_path);
+	}
+	close(pair[1]);
+	keeper->socket = pair[0];
+	return mprotect(keeper->kept, sizeof(*keeper->kept), PROT_READ) ? -errno : 0;
+}
