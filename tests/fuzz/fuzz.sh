@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 2
 
 out=build/fuzz
 flags="-std=gnu11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-	-Ibpf -Iloader -Iuserspace/policy"
+	-Ibuild -Ibpf -Iloader -Iuserspace/policy -Iuserspace -Iuserspace/ntpguardd"
 targets=$(for file in tests/fuzz/*.c; do basename "$file" .c; done)
 passed=0 failed=0
 
@@ -22,13 +22,14 @@ report() { # NAME STATUS LOG
 
 build() { # TARGET SOURCES OUTPUT
 	# shellcheck disable=SC2086 # lists of words
-	clang $flags -o "$3" "tests/fuzz/$1.c" $2
+	clang $flags -o "$3" "tests/fuzz/$1.c" $2 -lm
 }
 
 dictionary() {
 	sed -nE 's/^NG_DIRECTIVE\(("[a-z0-9]+").*/\1/p' userspace/policy/directives.def
 	sed -nE 's/^NG_CHRONY\(("[a-z_]+").*/\1/p; s/^NG_CHRONY_OPTION\([a-z]+, ("[a-z]+").*/\1/p' \
 		userspace/policy/chrony_directives.def | sort -u
+	sed -nE 's/^NG_SETTING\(("[a-z]+").*/\1/p' userspace/ntpguardd/settings.def
 	printf '"%s"\n' all chrony interval burst leak drop limit pass on off 192.168 2001:db8::/32 /12
 }
 
@@ -72,7 +73,11 @@ canary() {
 
 mkdir -p "$out"
 for target in $targets; do
-	build "$target" "userspace/policy/*.c loader/state_file.c" "$out/$target" || exit 1
+	sources="userspace/policy/*.c loader/state_file.c"
+	[ "$target" != cmdmon ] || sources+=" userspace/ntpguardd/cmdmon.c userspace/ntpguardd/answer.c
+		userspace/ntpguardd/listing.c userspace/ntpguardd/alone.c"
+	[ "$target" != config ] || sources+=" userspace/ntpguardd/config.c"
+	build "$target" "$sources" "$out/$target" || exit 1
 done
 if [ "${1:-replay}" = replay ]; then
 	replay

@@ -19,11 +19,20 @@ $(UNIT_B)/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -c $< -o $@
 $(UNIT_B)/%: $(UNIT_B)/%.o $(UNIT_POLICY)
-	$(CC) $(UNIT_SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka
+	$(CC) $(UNIT_SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(UNIT_B)/state: $(UNIT_B)/state_file.o
 $(UNIT_B)/state_file.o: loader/state_file.c
 	$(CC) $(UNIT_CFLAGS) -c $< -o $@
+
+# The daemon's answers, with a chronyd and a keeper that fake.h makes up.
+UNIT_DAEMON := $(addprefix $(UNIT_B)/ntpguardd/,cmdmon.o answer.o listing.o alone.o)
+$(UNIT_B)/cmdmon.o: UNIT_CFLAGS += -Iuserspace -Iuserspace/ntpguardd
+$(UNIT_B)/cmdmon: LDLIBS := -lm
+$(UNIT_B)/cmdmon: $(UNIT_DAEMON)
+$(UNIT_B)/ntpguardd/%.o: userspace/ntpguardd/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -Iuserspace -c $< -o $@
 
 # memory.c lets allocations fail.
 $(UNIT_B)/memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
