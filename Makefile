@@ -29,7 +29,7 @@ endif
 PACKAGES_BUILD := clang llvm gcc libc6-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
 	libsmartcols-dev libmnl-dev libpcap-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev linux-libc-dev pkg-config
 PACKAGES_TEST := bats bats-assert bats-support libcmocka-dev iproute2 iputils-ping tcpdump nmap jq python3-scapy \
-	procps util-linux ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
+	procps util-linux curl ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
 
 PACKAGES_BENCH := nftables
 

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-packages="chrony ntpsec ntpsec-ntpdig ntpsec-ntpdate python3-ntp systemd-timesyncd openntpd python3-ntplib"
+packages="prometheus collectd-core chrony ntpsec ntpsec-ntpdig ntpsec-ntpdate python3-ntp systemd-timesyncd openntpd python3-ntplib"
 daemons=build/daemons
 
 die() {

@@ -11,8 +11,9 @@
 #include "metrics.h"
 #include "serve.h"
 
-#define CONNECTIONS 16
-#define IDLE_SECONDS 10
+/* libmicrohttpd sees the end of a connection that sent half a request only by its idleness: hence many, briefly. */
+#define CONNECTIONS 256
+#define IDLE_SECONDS 3
 
 #define TEXT "text/plain; version=0.0.4; charset=utf-8"
 #define OPENMETRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"

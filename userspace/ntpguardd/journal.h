@@ -6,9 +6,12 @@
 #include <stdbool.h>
 #include <syslog.h>
 
-/* Where lines go from now on. Without it: standard error, with a priority in front (sd-daemon(3)) if that is
- * the journal. */
+/* Without it lines go to standard error, with a priority in front (sd-daemon(3)) if that is the journal. With it
+ * they go to syslog too. */
 void ng_journal_syslog(void);
+
+/* Lets go of standard error, if there is syslog. */
+void ng_journal_detach(void);
 
 /* A line of this priority (LOG_*). */
 void ng_journal(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));

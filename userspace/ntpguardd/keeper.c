@@ -277,6 +277,7 @@ void ng_keeper_run(int socket, struct ng_kept *kept, const struct ng_config *con
 
 	if (!keeping || epoll < 0)
 		_exit(1);
+	ng_journal_detach();
 	prctl(PR_SET_NAME, "ntpguard-keeper");
 	signal(SIGTERM, SIG_IGN); /* it ends when who asks it does */
 	signal(SIGINT, SIG_IGN);

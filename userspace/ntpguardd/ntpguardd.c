@@ -100,16 +100,13 @@ static int leave(void)
 
 static void say_ready(int waiting)
 {
-	int null = waiting < 0 ? -1 : open("/dev/null", O_RDWR | O_CLOEXEC);
-
 	ng_notify("READY=1");
 	ng_journal(LOG_NOTICE, "version %s serves", NG_VERSION);
-	if (waiting < 0)
-		return;
-	if (write(waiting, "", 1) < 0)
+	ng_journal_detach();
+	if (waiting >= 0 && write(waiting, "", 1) < 0)
 		_exit(NG_EXIT_NEGATIVE);
-	dup2(null, STDERR_FILENO);
-	close(waiting);
+	if (waiting >= 0)
+		close(waiting);
 }
 
 static int exit_of(int error)

@@ -61,6 +61,8 @@ static const int allowed[] = {
 	SCMP_SYS(writev),
 	SCMP_SYS(close),
 	SCMP_SYS(fcntl),
+	SCMP_SYS(dup2),
+	SCMP_SYS(dup3),
 	/* files: the configuration, and what the kernel tells of this process */
 	SCMP_SYS(fstat),
 	SCMP_SYS(newfstatat),
