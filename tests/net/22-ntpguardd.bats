@@ -54,6 +54,7 @@ dropped() { # prints how many were, for a limit
 @test "who is asked has no privilege, and its keeper those it needs" {
 	local pid
 	pid=$(cat "$DIR/ntpguardd.pid")
+	# shellcheck disable=SC2016 # awk's
 	run -0 awk '/^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:)/ { print $1 $2 }' "/proc/$pid/status"
 	assert_output - <<-END
 		Uid:$NTPGUARDD_ID
@@ -68,6 +69,7 @@ dropped() { # prints how many were, for a limit
 		Seccomp:2
 	END
 	# of all capabilities at most DAC_OVERRIDE, NET_ADMIN, SYS_ADMIN, SYS_RESOURCE, PERFMON, BPF
+	# shellcheck disable=SC2016 # awk's
 	run -0 awk '/^CapEff/ { print $2 }' "/proc/$(keeper)/status"
 	[ $((0x$output & ~0xc001201002)) -eq 0 ]
 }

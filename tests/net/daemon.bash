@@ -58,8 +58,14 @@ client_of() { # unix|ipv4|ipv6|chronyd ADDRESS
 	chronyc_by "$1" -c clients | awk -F, -v address="$2" '$1 == address { print $2, $3, $4, $5, $6, $7 }'
 }
 
-metrics() { # [CURL_ARGUMENT...]
+# shellcheck disable=SC2120 # by the tests
+fetch() { # [CURL_ARGUMENT...]
 	at SERVER curl -sS --max-time 5 "$@" http://127.0.0.1:9623/metrics
+}
+
+metrics() {
+	# shellcheck disable=SC2119
+	fetch
 }
 
 # A series' number.
