@@ -9,15 +9,23 @@ help_block() {
 	printf '```\n' && build/ntpguard help && printf '```\n'
 }
 
-# NG_DIRECTIVE("word", parser, "arguments", "sentence"), which may go over several lines
-directives_block() {
-	printf '| directive | |\n|---|---|\n'
-	tr '\n' ' ' <userspace/policy/directives.def | sed 's/NG_DIRECTIVE("/\n&/g' |
-		sed -nE 's/^NG_DIRECTIVE\("([^"]+)",[[:space:]]*[a-z0-9_]+,[[:space:]]*"([^"]*)",[[:space:]]*"([^"]*)"\).*/\1\t\2\t\3/p' |
+# NG_...("word", parser, "arguments", "sentence"), which may go over several lines
+table_of() { # MACRO FILE
+	printf '| %s | |\n|---|---|\n' "$(tr '[:upper:]' '[:lower:]' <<<"${1#NG_}")"
+	tr '\n' ' ' <"$2" | sed "s/$1(\"/\n&/g" |
+		sed -nE 's/^NG_[A-Z]+\("([^"]+)",[[:space:]]*[a-z0-9_]+,[[:space:]]*"([^"]*)",[[:space:]]*"([^"]*)"\).*/\1\t\2\t\3/p' |
 		awk -F '\t' '{ gsub(/\|/, "\\|", $2); printf "| `%s%s` | %s |\n", $1, $2 == "" ? "" : " " $2, $3 }'
 }
 
-# README.md with both blocks as they should be
+directives_block() {
+	table_of NG_DIRECTIVE userspace/policy/directives.def
+}
+
+settings_block() {
+	table_of NG_SETTING userspace/ntpguardd/settings.def
+}
+
+# README.md with its blocks as they should be
 render() {
 	local line name=""
 	while IFS= read -r line; do

@@ -460,6 +460,41 @@ static void a_client_of_the_guard_alone(void **state)
 	assert_int_equal(ng_get32(row + 52), UINT32_MAX);
 }
 
+/* As chronyc 3.5 asks, and reads it (candm.h 3.5). */
+static void clients_of_chrony_3(void **state)
+{
+	uint8_t request[28] = { 6, 1, 0, 0, 0, 55 }, rows[12][NG_LISTING_ROW];
+	const uint8_t *row = reply.bytes + 40 + 48;
+
+	(void)state;
+	fake_chronyd.row = rows;
+	fake_chronyd.rows = 12;
+	for (uint8_t i = 0; i < 12; i++)
+		add_chronyd_row(i, i, 3);
+	ng_put32(rows[1] + 28, 77); /* commands */
+	ng_put32(rows[1] + 40, 6);
+	ng_put32(rows[1] + 56, 9);
+	rows[1][46] = 5;
+	add_guard_row(NG_IPV4, 1, 97);
+	ng_put32(request + 24, 8);
+	ask_as(&udp, request, sizeof(request), 424);
+	expect(15, 0, 424);
+	assert_int_equal(ng_get32(reply.bytes + 36), 8);
+	assert_memory_equal(row, "\300\0\2\1", 4);
+	assert_int_equal(ng_get32(row + 20), 100);
+	assert_int_equal(ng_get32(row + 24), 77);
+	assert_int_equal(ng_get32(row + 28), 97);
+	assert_int_equal(ng_get32(row + 32), 6);
+	assert_int_equal((int8_t)row[36], 0);
+	assert_int_equal((int8_t)row[37], 5);
+	assert_int_equal((int8_t)row[38], 6);
+	assert_int_equal(ng_get32(row + 40), 4);
+	assert_int_equal(ng_get32(row + 44), 9);
+	ng_put32(request + 20, 8);
+	ask_as(&udp, request, sizeof(request), 424);
+	assert_int_equal(ng_get32(reply.bytes + 36), 4);
+}
+
 static void reset_is_for_the_unix_socket(void **state)
 {
 	(void)state;
@@ -559,6 +594,7 @@ int main(void)
 		test(clients_are_merged),
 		test(a_client_of_both),
 		test(a_client_of_the_guard_alone),
+		test(clients_of_chrony_3),
 		test(reset_is_for_the_unix_socket),
 		test(no_client_log),
 		test(without_a_chronyd),

@@ -37,5 +37,5 @@ $(UNIT_B)/ntpguardd/%.o: userspace/ntpguardd/%.c
 # memory.c lets allocations fail.
 $(UNIT_B)/memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
--include $(UNIT:=.d) $(UNIT_POLICY:.o=.d)
+-include $(UNIT:=.d) $(UNIT_POLICY:.o=.d) $(UNIT_DAEMON:.o=.d)
 .PHONY: unit-binaries

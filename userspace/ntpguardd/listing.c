@@ -12,6 +12,8 @@
 
 #define CLIENTS 68
 #define REQUEST_LENGTH 520
+#define OLD_LENGTH 424
+#define OLD_ROW 48
 #define PAGE 8 /* MAX_CLIENT_ACCESSES */
 #define BUDGET_MS 500 /* for reading chronyd's whole list */
 #define ROWS_MAX 262144
@@ -24,6 +26,7 @@ enum {
 	ROW_NKE_HITS = 24,
 	ROW_CMD_HITS = 28,
 	ROW_NTP_DROPS = 32,
+	ROW_CMD_DROPS = 40,
 	ROW_NTP_INTERVAL = 44,
 	ROW_NKE_INTERVAL = 45,
 	ROW_CMD_INTERVAL = 46,
@@ -36,6 +39,7 @@ enum {
 #define NEVER UINT32_MAX
 
 _Static_assert(REPLY_ROWS + PAGE * NG_LISTING_ROW == REQUEST_LENGTH, "a full page fits its request");
+_Static_assert(REPLY_ROWS + PAGE * OLD_ROW == OLD_LENGTH, "and so does an old one");
 
 static uint8_t *add_row(struct ng_listing *listing)
 {
@@ -231,20 +235,49 @@ static bool is_wanted(const uint8_t *row, uint32_t min_hits)
 	       ng_get32(row + ROW_CMD_HITS) >= min_hits;
 }
 
-/* Every page but the last is full: by that chronyc knows the last. */
-static void write_page(const struct ng_listing *listing, const uint8_t *request, struct ng_cmdmon_reply *reply)
+/* Chrony 3 knew no NTS-KE, and other places. */
+static void put_old_row(uint8_t *to, const uint8_t *row)
 {
-	uint32_t index = ng_get32(request + FIRST_INDEX), wanted = ng_get32(request + N_CLIENTS), rows = 0;
-	uint32_t min_hits = ng_get32(request + MIN_HITS);
+	static const struct {
+		uint8_t to, from, size;
+	} fields[] = {
+		{ 0, 0, CMDMON_ADDRESS + 4 },
+		{ 24, ROW_CMD_HITS, 4 },
+		{ 28, ROW_NTP_DROPS, 4 },
+		{ 32, ROW_CMD_DROPS, 4 },
+		{ 36, ROW_NTP_INTERVAL, 1 },
+		{ 37, ROW_CMD_INTERVAL, 1 },
+		{ 38, ROW_NTP_TIMEOUT_INTERVAL, 1 },
+		{ 40, ROW_LAST_NTP, 4 },
+		{ 44, ROW_LAST_CMD, 4 },
+	};
 
-	if (!ng_cmdmon_start(reply, CMDMON_RPY_CLIENTS, REQUEST_LENGTH))
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		memcpy(to + fields[i].to, row + fields[i].from, fields[i].size);
+}
+
+/* Every page but the last is full: by that chronyc knows the last. */
+static void write_page(const struct ng_listing *listing, const struct ng_cmdmon_request *request,
+		       struct ng_cmdmon_reply *reply)
+{
+	uint32_t index = ng_get32(request->bytes + FIRST_INDEX), wanted = ng_get32(request->bytes + N_CLIENTS);
+	bool is_old = request->command != CLIENTS;
+	uint32_t rows = 0, min_hits = is_old ? 0 : ng_get32(request->bytes + MIN_HITS);
+
+	if (!ng_cmdmon_start(reply, is_old ? CMDMON_RPY_CLIENTS2 : CMDMON_RPY_CLIENTS,
+			     is_old ? OLD_LENGTH : REQUEST_LENGTH))
 		return;
-	if (wanted > PAGE)
-		wanted = PAGE;
-	for (; rows < wanted && index < listing->count; index++)
-		if (is_wanted(listing->row[index], min_hits))
-			memcpy(reply->bytes + REPLY_ROWS + rows++ * NG_LISTING_ROW, listing->row[index],
-			       NG_LISTING_ROW);
+	for (; rows < (wanted < PAGE ? wanted : PAGE) && index < listing->count; index++) {
+		const uint8_t *row = listing->row[index];
+
+		if (!is_wanted(row, min_hits))
+			continue;
+		if (is_old)
+			put_old_row(reply->bytes + REPLY_ROWS + rows * OLD_ROW, row);
+		else
+			memcpy(reply->bytes + REPLY_ROWS + rows * NG_LISTING_ROW, row, NG_LISTING_ROW);
+		rows++;
+	}
 	ng_put32(reply->bytes + REPLY_N_INDICES, (uint32_t)listing->count);
 	ng_put32(reply->bytes + REPLY_NEXT_INDEX, index);
 	ng_put32(reply->bytes + REPLY_N_CLIENTS, rows);
@@ -266,7 +299,7 @@ void ng_listing_answer(struct ng_answering *answering, const struct ng_asker *as
 		       const struct ng_cmdmon_request *request, struct ng_cmdmon_reply *reply)
 {
 	struct ng_listing *listing = find_listing(&answering->listings, asker->name);
-	uint32_t reset = ng_get32(request->bytes + RESET);
+	uint32_t reset = request->command == CLIENTS ? ng_get32(request->bytes + RESET) : 0;
 	uint16_t status;
 
 	if (reset && !asker->may_reset) {
@@ -282,5 +315,5 @@ void ng_listing_answer(struct ng_answering *answering, const struct ng_asker *as
 	}
 	listing->asker = asker->name;
 	listing->used_ms = ng_moment_ms();
-	write_page(listing, request->bytes, reply);
+	write_page(listing, request, reply);
 }

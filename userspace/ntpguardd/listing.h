@@ -26,7 +26,7 @@ struct ng_listings {
 	struct ng_listing list[NG_LISTINGS];
 };
 
-/* Answers CLIENT_ACCESSES_BY_INDEX3. */
+/* Answers CLIENT_ACCESSES_BY_INDEX3, and chrony 3's ..._INDEX2, which could not reset or ask for the busy only. */
 void ng_listing_answer(struct ng_answering *answering, const struct ng_asker *asker,
 		       const struct ng_cmdmon_request *request, struct ng_cmdmon_reply *reply);
 
