@@ -65,6 +65,10 @@ static void one_source(struct world *world)
 		if (tally.of[NG_V_REQUEST_IN_LIMIT] > most)
 			most = tally.of[NG_V_REQUEST_IN_LIMIT];
 	}
+	table_between((double)world_clients_dropped(world), (double)tally.of[NG_V_SOURCE_RATE],
+		      (double)tally.of[NG_V_SOURCE_RATE], "",
+		      "one source: packets that the list of clients has, of %llu dropped",
+		      (unsigned long long)tally.of[NG_V_SOURCE_RATE]);
 	table_between((double)most, 255, 255 + CPUS - 1, "",
 		      "one source, the clock standing still: in its limit of 255 (most of %u rounds)", rounds);
 	table_between(100.0 * (double)tally.of[NG_V_REQUEST_LEAKED] * rounds / (double)packets, 6, 6.5, "%",

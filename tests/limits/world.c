@@ -189,6 +189,7 @@ void world_begin(struct world *world, const char *policy, uint64_t seed)
 	world_policy(world, policy);
 	forget(world, NG_MAP_LIMITS);
 	forget(world, NG_MAP_REGULARS);
+	forget(world, NG_MAP_CLIENTS);
 	forget_counters(world);
 	world->now_ns = BEGINNING;
 	world_calm(world, NG_IPV4);
@@ -329,6 +330,19 @@ struct tally tally_since(struct tally now, struct tally before)
 	for (int i = 0; i < NG_VERDICTS_MAX; i++)
 		now.of[i] -= before.of[i];
 	return now;
+}
+
+uint64_t world_clients_dropped(struct world *world)
+{
+	size_t size;
+	const struct ng_client_table *table = map_value(ng_replay_map(world->replayer, NG_MAP_CLIENTS), &size);
+	uint64_t dropped = 0;
+
+	for (uint32_t set = 0; set < NG_CLIENT_SETS; set++)
+		for (int way = 0; way < NG_CLIENT_WAYS; way++)
+			dropped += table->set[set].way[way].dropped;
+	munmap((void *)table, size);
+	return dropped;
 }
 
 uint64_t tally_passed(const struct tally *tally)

@@ -72,6 +72,8 @@ void world_skip(struct world *world, uint64_t then_ns);
 
 struct tally world_tally(struct world *world);
 struct tally tally_since(struct tally now, struct tally before);
+/* Packets that the table of limited clients tells of, of all of them. */
+uint64_t world_clients_dropped(struct world *world);
 uint64_t tally_passed(const struct tally *tally);
 bool verdict_passes(enum ng_verdict verdict);
 

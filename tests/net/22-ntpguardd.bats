@@ -281,6 +281,12 @@ within_a_second() { # COMMAND...
 	assert_equal "$(stat_of ipv4 'NTP packets received')" "$received"
 }
 
+@test "a question that waited too long gets no answer, and the next one its own" {
+	run -0 at SERVER /usr/bin/python3 "$ROOT/tests/net/junk.py" --stopped "$(cat "$DIR/ntpguardd.pid")" \
+		"$DIR/run/cmdmon/ntpguardd.sock" "$DIR/run/cmdmon/own.sock"
+	assert_output $'0 1\n0 1'
+}
+
 @test "chronyd is gone, and comes back: the guard answers alone, and then not" {
 	local received
 	send 30 "$SERVER_V4"

@@ -4,13 +4,17 @@
 
 junk.py ADDRESS...       junk to each: HOST:PORT by UDP and TCP, /PATH as what it is
 junk.py --form LENGTH    asks 127.0.0.1:11323 for serverstats in so many bytes: reply code and length
+junk.py --stopped PID PATH OWN   asks 127.0.0.1:11323, and from OWN the Unix socket at PATH, while the process is
+                         halted for 1.2 s: how many answers come to that, and to the next question
 junk.py --notify PATH    a service manager's socket: prints what it is told
 """
 import os
 import random
+import signal
 import socket
 import struct
 import sys
+import time
 
 
 def request(command, length, version=6, kind=1):
@@ -71,6 +75,34 @@ def ask_form(length):
     print(struct.unpack(">H", reply[6:8])[0], len(reply))
 
 
+def stopped(pid, path, own):
+    udp = connect("127.0.0.1:11323", socket.SOCK_DGRAM)
+    unix = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    unix.bind(own)
+    os.chmod(own, 0o777)
+    unix.connect(path)
+    unix.settimeout(2)
+    os.kill(pid, signal.SIGSTOP)
+    for sock in (udp, unix):
+        sock.send(request(54, 72))
+    time.sleep(1.2)
+    os.kill(pid, signal.SIGCONT)
+    for sock in (udp, unix):
+        sock.settimeout(0.7)
+        print(answers(sock), end=" ")
+        sock.send(request(14, 32))
+        print(answers(sock))
+
+
+def answers(sock):
+    count = 0
+    try:
+        while sock.recv(2000):
+            count += 1
+    except TimeoutError:
+        return count
+
+
 def notify(path):
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sock.bind(path)
@@ -82,6 +114,8 @@ def notify(path):
 if __name__ == "__main__":
     if sys.argv[1] == "--form":
         ask_form(int(sys.argv[2]))
+    elif sys.argv[1] == "--stopped":
+        stopped(int(sys.argv[2]), sys.argv[3], sys.argv[4])
     elif sys.argv[1] == "--notify":
         notify(sys.argv[2])
     else:

@@ -371,6 +371,40 @@ packet_table() {
 	fi
 }
 
+# ---- the daemon, on a kernel where all of libxdp works ----
+
+metrics_have() { # PART...
+	has "$(wget -qO - http://127.0.0.1:9623/metrics)" "$@"
+}
+
+has_no_privilege() { # PID
+	has "$(cat "/proc/$1/status")" "CapPrm:	0000000000000000" "CapEff:	0000000000000000" "Uid:	64123" "Seccomp:	2"
+}
+
+by_the_group() {
+	su reader -c 'ntpguard status --json' # a user whose group is ntpguard
+}
+
+check_daemon() {
+	local pid
+	ntpguardd --foreground 2>/tmp/ntpguardd.log &
+	pid=$!
+	check "ntpguardd serves, and sees eth0 through the dispatcher" eventually metrics_have \
+		'ntpguard_interface_attached{device="eth0"} 1' \
+		'ntpguard_interface_info{device="eth0",mode="native",dispatcher="true",egress="true",monitor="false"} 1'
+	check "ntpguardd has no privilege" has_no_privilege "$pid"
+	check "whoever is of group ntpguard reads the status without root" has "$(by_the_group)" '"dispatcher":true' '"running":true'
+	ip link add near type veth peer name far
+	ntpguard load near
+	ip link delete near
+	ip link add near type veth peer name far
+	check "an interface that comes back is guarded again" eventually row_has near '"mode":"native"'
+	ntpguard unload near
+	ip link delete near
+	kill "$pid"
+	check "ntpguardd ends" eventually test ! -d "/proc/$pid"
+}
+
 leftovers() {
 	find /sys/fs/bpf -path '*ntpguard*' -o -path '*dispatch-*'
 	plain programs | grep -E '^(ng_|ntpguard|xdp_dispatcher)'
@@ -405,6 +439,7 @@ check_generic
 check_taken_off
 check_vanished
 check_jumbo
+check_daemon
 check_packet_table
 check_unload
 check "the kernel has no complaint" fails kernel_complaints

@@ -122,7 +122,7 @@ stage() {
 	mkdir -p "$root"/{bin,lib,dev,proc,sys,run,tmp,etc,objects}
 	cc -O2 -Wall -Wextra -Werror -o "$WORK/plain" tests/vm/plain.c -lbpf || return
 	cc -O2 -Wall -Wextra -Werror -o "$WORK/send" tests/vm/send.c || return
-	for program in "$WORK/plain" "$WORK/send" build/ntpguard build/tests/packets \
+	for program in "$WORK/plain" "$WORK/send" build/ntpguard build/ntpguardd build/tests/packets \
 		"$(command -v busybox)" "$(command -v xdp-loader)" "$(command -v xdp-filter)"; do
 		[ ! -f "$program" ] || place "$program" || return
 	done
@@ -130,6 +130,9 @@ stage() {
 	# libxdp's dispatcher, where libxdp looks for it
 	cp --parents /usr/lib/*/bpf/*.o "$root/" || return
 	cp tests/vm/init tests/vm/checks.sh "$root/" || return
+	printf '%s\n' root:x:0:0::/:/bin/sh ntpguard:x:64123:64123::/:/bin/false \
+		reader:x:64124:64123::/:/bin/sh >"$root/etc/passwd"
+	printf '%s\n' root:x:0: ntpguard:x:64123: >"$root/etc/group"
 	archive "$root" >"$WORK/root.cpio"
 }
 
