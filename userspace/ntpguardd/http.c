@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal.h"
 #include "metrics.h"
 #include "serve.h"
 
@@ -143,16 +142,6 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 	return respond(connection, MHD_HTTP_OK, text, size, false, openmetrics ? OPENMETRICS : TEXT);
 }
 
-static void tell(void *context, const char *format, va_list args)
-{
-	char line[256];
-
-	(void)context;
-	vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = '\0';
-	ng_journal(LOG_DEBUG, "http: %s", line);
-}
-
 int ng_http_open(struct ng_server *server)
 {
 	struct sockaddr_in here = { .sin_family = AF_INET,
@@ -162,8 +151,7 @@ int ng_http_open(struct ng_server *server)
 	if (!server->config.metricsport)
 		return 0;
 	errno = 0;
-	server->http = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, handle, server,
-					MHD_OPTION_EXTERNAL_LOGGER, tell, NULL, MHD_OPTION_SOCK_ADDR, &here,
+	server->http = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, handle, server, MHD_OPTION_SOCK_ADDR, &here,
 					MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 					IDLE_SECONDS, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1, MHD_OPTION_END);
 	return server->http ? 0 : errno ? -errno : -EADDRINUSE;

@@ -2,6 +2,7 @@
 #include "keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,16 @@ struct keeping {
 
 /* ---- reading the kernel ---- */
 
+/* Why the kernel cannot be read, once for each reason; that nothing is loaded is none. */
+static void tell(int error, const struct ng_fault *fault)
+{
+	static int told;
+
+	if (error && error != -ENOENT && error != told)
+		ng_journal(LOG_ERR, "%s", fault->message);
+	told = error;
+}
+
 static int read_snapshot(struct keeping *keeping, bool with_limits)
 {
 	struct ng_snapshot *snapshot = &keeping->kept->snapshot;
@@ -53,6 +64,7 @@ static int read_snapshot(struct keeping *keeping, bool with_limits)
 	if (!error && with_limits)
 		error = ng_snapshot_limits(loader, snapshot, &fault);
 	ng_loader_close(loader);
+	tell(error, &fault);
 	return error;
 }
 
@@ -66,12 +78,12 @@ static int read_clients(struct keeping *keeping)
 
 	if (!error)
 		error = ng_clients_read(loader, &clients);
-	kept->count = error ? 0 : (uint32_t)(clients.count < NG_CLIENTS ? clients.count : NG_CLIENTS);
+	kept->count = error ? 0 : (uint32_t)clients.count;
 	kept->displaced = clients.displaced;
-	if (kept->count)
-		memcpy(kept->list, clients.list, kept->count * sizeof(*kept->list));
-	if (!error)
+	if (!error) {
+		memcpy(kept->list, clients.list, clients.count * sizeof(*kept->list));
 		free(clients.list);
+	}
 	ng_loader_close(loader);
 	return error;
 }
@@ -135,39 +147,67 @@ static int judge(struct keeping *keeping, const struct ng_prefix *address)
 
 /* ---- chronyd's door ---- */
 
+/* chronyd's socket itself, not what a link by its name leads to; as a path. Negative errno. */
+static int find_door(const char *path, struct sockaddr_un *address)
+{
+	int door = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat there;
+
+	if (door < 0)
+		return -errno;
+	snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d", door);
+	if (!fstat(door, &there) && S_ISSOCK(there.st_mode))
+		return door;
+	close(door);
+	return -ENOENT;
+}
+
+/* Beside chronyd's own. */
+static bool name_ours(const char *chronyd, struct sockaddr_un *address)
+{
+	const char *slash = strrchr(chronyd, '/');
+	int length = slash ? (int)(slash - chronyd) : 0;
+
+	return slash && snprintf(address->sun_path, sizeof(address->sun_path), "%.*s/ntpguardd.sock", length, chronyd) <
+				(int)sizeof(address->sun_path);
+}
+
+static int bind_and_connect(const struct sockaddr_un *here, const struct sockaddr_un *there)
+{
+	int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
+	mode_t mask = umask(0111);
+
+	unlink(here->sun_path);
+	if (descriptor < 0 || bind(descriptor, (const struct sockaddr *)here, sizeof(*here)) ||
+	    connect(descriptor, (const struct sockaddr *)there, sizeof(*there)))
+		error = -errno;
+	umask(mask);
+	if (!error)
+		return descriptor;
+	if (descriptor >= 0)
+		close(descriptor);
+	unlink(here->sun_path);
+	return error;
+}
+
 /* chronyd sends its replies to a socket that it can find and write to: one in its own directory, which nobody
- * but it and root may enter. It may belong to a user whom we trust with nothing, so no name in it is followed,
+ * but it and root may enter. It may belong to a user whom we trust with nothing, so no link in it is followed,
  * and modes come from the mask alone. */
 static int open_chronyd(struct keeping *keeping)
 {
 	struct sockaddr_un there = { .sun_family = AF_UNIX }, here = there;
-	const char *slash = strrchr(keeping->config.chronyd, '/');
-	int descriptor, error = 0;
-	mode_t mask;
+	int door, descriptor;
 
-	if (!slash)
+	if (!name_ours(keeping->config.chronyd, &here))
 		return -ENOENT;
-	snprintf(there.sun_path, sizeof(there.sun_path), "%s", keeping->config.chronyd);
-	if (snprintf(here.sun_path, sizeof(here.sun_path), "%.*s/ntpguardd.sock",
-		     (int)(slash - keeping->config.chronyd), keeping->config.chronyd) >= (int)sizeof(here.sun_path))
-		return -ENAMETOOLONG;
-	descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (descriptor < 0)
-		return -errno;
-	unlink(here.sun_path);
-	mask = umask(0111);
-	if (bind(descriptor, (struct sockaddr *)&here, sizeof(here)) ||
-	    connect(descriptor, (struct sockaddr *)&there, sizeof(there)))
-		error = -errno;
-	umask(mask);
-	if (!error) {
+	door = find_door(keeping->config.chronyd, &there);
+	if (door < 0)
+		return door;
+	descriptor = bind_and_connect(&here, &there);
+	close(door);
+	if (descriptor >= 0)
 		snprintf(keeping->chronyd_path, sizeof(keeping->chronyd_path), "%s", here.sun_path);
-		return descriptor;
-	}
-	close(descriptor);
-	if (error != -ENOENT)
-		unlink(here.sun_path);
-	return error;
+	return descriptor;
 }
 
 /* ---- questions ---- */

@@ -2,8 +2,10 @@
 #include "question.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -117,22 +119,42 @@ static void become_keeper(int socket, pid_t served, struct ng_kept *kept, const 
 	ng_keeper_run(socket, kept, config, config_path);
 }
 
+/* One memory, which the keeper may write, and the caller only read: what is opened for reading the kernel lets
+ * nobody make writable, whatever becomes of this process. */
+static int share(struct ng_kept **writable, struct ng_kept **readable)
+{
+	int memory = memfd_create("ntpguard-kept", MFD_CLOEXEC), reading = -1, error = 0;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
+	if (memory < 0 || ftruncate(memory, sizeof(**writable)) || (reading = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+		return -errno;
+	*writable = mmap(NULL, sizeof(**writable), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	*readable = mmap(NULL, sizeof(**readable), PROT_READ, MAP_SHARED, reading, 0);
+	if (*writable == MAP_FAILED || *readable == MAP_FAILED)
+		error = -errno;
+	close(memory);
+	close(reading);
+	return error;
+}
+
 int ng_keeper_start(struct ng_keeper *keeper, const struct ng_config *config, const char *config_path)
 {
+	struct ng_kept *writable = NULL;
 	pid_t served = getpid();
-	int pair[2];
+	int pair[2], error = share(&writable, &keeper->kept);
 
-	keeper->kept = mmap(NULL, sizeof(*keeper->kept), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (keeper->kept == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-		return -errno;
+	if (error || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return error ? error : -errno;
 	keeper->pid = fork();
 	if (keeper->pid < 0)
 		return -errno;
 	if (!keeper->pid) {
 		close(pair[0]);
-		become_keeper(pair[1], served, keeper->kept, config, config_path);
+		become_keeper(pair[1], served, writable, config, config_path);
 	}
 	close(pair[1]);
+	munmap(writable, sizeof(*writable));
 	keeper->socket = pair[0];
-	return mprotect(keeper->kept, sizeof(*keeper->kept), PROT_READ) ? -errno : 0;
+	return 0;
 }
