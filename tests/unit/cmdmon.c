@@ -280,6 +280,52 @@ static void recorded_serverstats(void **state)
 	assert_memory_equal(reply.bytes, answer, sizeof(answer));
 }
 
+/* Recorded: a page of clients, whose one row comes through; and a source, of which everything does. */
+static void recorded_clients(void **state)
+{
+	static const uint8_t request[] = { 6, 1, 0, 0, 0, 0x44, 0, 0, 0x8a, 0xad, 0x68, 0x7a, 0, 0,
+					   0, 0, 0, 0, 0, 0,	0, 0, 0,    0,	  0,	0,    0, 8 };
+	static const uint8_t page[] = { 0, 0, 0, 16, 0, 0, 0, 16, 0, 0, 0, 1 };
+	static const uint8_t row[NG_LISTING_ROW] = {
+		10, 77, 0, 2, 0, 0,    0,    0, 0, 0, 0, 0, 0,	  0,	0,    0,    0,	  1,	0,    0,
+		0,  0,	0, 9, 0, 0,    0,    0, 0, 0, 0, 0, 0,	  0,	0,    4,    0,	  0,	0,    0,
+		0,  0,	0, 0, 0, 0x7f, 0x7f, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	};
+
+	(void)state;
+	fake_chronyd.size = 520;
+	fake_chronyd.reply[7] = 21;
+	memcpy(fake_chronyd.reply + 28, page, sizeof(page));
+	memcpy(fake_chronyd.reply + 40, row, sizeof(row));
+	ask_as(&local, request, sizeof(request), 520);
+	expect(21, 0, 520);
+	assert_memory_equal(reply.bytes + 16, request + 8, 4);
+	assert_int_equal(ng_get32(reply.bytes + 36), 1);
+	assert_memory_equal(reply.bytes + 40, row, sizeof(row));
+}
+
+static void recorded_source(void **state)
+{
+	static const uint8_t request[] = { 6, 1, 0, 0, 0, 15, 0, 0, 0x96, 0xbd, 0x96, 0xb6,
+					   0, 0, 0, 0, 0, 0,  0, 0, 0,	  0,	0,    1 };
+	static const uint8_t answer[76] = {
+		6,    2, 0, 0, 0, 0x0f, 0,    3,    0,	  0,	0,    0,    0,	  0,	0,    0,    0x96, 0xbd, 0x96,
+		0xb6, 0, 0, 0, 0, 0,	0,    0,    0,	  10,	77,   0,    2,	  0,	0,    0,    0,	  0,	0,
+		0,    0, 0, 0, 0, 0,	0,    1,    0,	  0,	0,    9,    0,	  5,	0,    0,    0,	  0,	0,
+		0xff, 0, 0, 0, 5, 0xdf, 0x0d, 0x89, 0x22, 0xdf, 0x0d, 0x89, 0x22, 0xe0, 0x44, 0xd4, 0x94,
+	};
+
+	(void)state;
+	memcpy(fake_chronyd.reply, answer, sizeof(answer));
+	fake_chronyd.size = sizeof(answer);
+	ask_as(&udp, request, sizeof(request), 76);
+	assert_int_equal(reply.size, sizeof(answer));
+	assert_memory_equal(reply.bytes, answer, sizeof(answer));
+	ask_as(&udp, request, sizeof(request), 420); /* as the Go clients do */
+	assert_int_equal(reply.size, sizeof(answer));
+	assert_memory_equal(reply.bytes, answer, sizeof(answer));
+}
+
 /* ---- ntpdata ---- */
 
 static void ntpdata_dialects(void **state)
@@ -589,6 +635,8 @@ int main(void)
 		test(chronyd_hangs),
 		test(guard_is_unreadable),
 		test(recorded_serverstats),
+		test(recorded_clients),
+		test(recorded_source),
 		test(ntpdata_dialects),
 		test(accheck_is_of_both),
 		test(clients_are_merged),
