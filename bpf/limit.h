@@ -28,7 +28,6 @@
 #include "access.h"
 #include "clock.h"
 #include "marks.h"
-#include "clients.h"
 #include "regulars.h"
 
 /* Where an address's or a prefix's bucket is, or is to be. */
@@ -305,19 +304,13 @@ static __always_inline int ng_limits_are_calm(const struct ng_asking *asking)
 	       asking->host.tick - asking->state->refused > NG_CALM_TICKS;
 }
 
-/* Of what chronyd would have counted as received, and dropped for its own ratelimit. */
-#define NG_LIMITED (1u << NG_V_SOURCE_RATE | 1u << NG_V_PREFIX_RATE | 1u << NG_V_GLOBAL_RATE)
-
-#define NG_LIMIT_STOPS 2 /* beside the family */
-
 /* Judges a request that no list decides, from this address as it stands in the frame (IPv4 in the first
- * four bytes of upper), and spends what it costs. told: the family, and NG_LIMIT_STOPS where a drop is one (not
- * in monitor mode); then the client's packet is counted, which else would reach chronyd and be counted there. */
-NG_SUBPROGRAM __u32 ng_limit(__u64 upper, __u64 lower, __u32 told, __u32 slot)
+ * four bytes of upper), and spends what it costs. */
+NG_SUBPROGRAM __u32 ng_limit(__u64 upper, __u64 lower, __u32 family, __u32 slot)
 {
 	__u32 zero = 0, interface = ng_constants.interface % NG_INTERFACES_MAX;
 	struct ng_asking asking = { .policy = ng_page(slot % NG_SLOTS, 0),
-				    .from = { upper, lower, told & 1 },
+				    .from = { upper, lower, family & 1 },
 				    .now_ns = ng_now() };
 	enum ng_verdict verdict;
 
@@ -330,8 +323,6 @@ NG_SUBPROGRAM __u32 ng_limit(__u64 upper, __u64 lower, __u32 told, __u32 slot)
 	verdict = ng_limits_judge(&asking);
 	if (verdict == NG_V_REQUEST_IN_LIMIT && asking.policy->regulars)
 		ng_is_regular(&asking, ng_limits_are_calm(&asking));
-	if (told & NG_LIMIT_STOPS && NG_LIMITED >> verdict & 1)
-		ng_clients_note(upper, lower, told);
 	return verdict;
 }
 

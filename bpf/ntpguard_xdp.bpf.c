@@ -2,6 +2,7 @@
 /* Ingress: bytes, packet, rules, verdict, action; one way. */
 #include "access.h"
 #include "answers.h"
+#include "clients.h"
 #include "limit.h"
 #include "replies.h"
 #include "settle.h"
@@ -58,13 +59,19 @@ static __always_inline void note_length(const struct ng_pkt *pkt)
 	ng_lengths_note(from.upper, from.lower, from.ports, pkt->ntp_len);
 }
 
+/* What chronyd would have counted as received, and as dropped for its own ratelimit. */
+#define LIMITED (1u << NG_V_SOURCE_RATE | 1u << NG_V_PREFIX_RATE | 1u << NG_V_GLOBAL_RATE)
+
+/* What is really dropped is counted by client; the rest reaches chronyd, and is counted there. */
 static __always_inline enum ng_verdict limit(const struct ng_pkt *pkt, struct ng_root root)
 {
 	struct ng_endpoint from = ng_endpoint(pkt, 0, 0);
-
+	enum ng_verdict verdict = ng_limit(from.upper, from.lower, pkt->family & 1, root.slot);
 	__u32 monitored = root.monitor >> (ng_constants.interface % NG_INTERFACES_MAX) & 1;
 
-	return ng_limit(from.upper, from.lower, (pkt->family & 1) | (monitored ? 0 : NG_LIMIT_STOPS), root.slot);
+	if (LIMITED >> (verdict % NG_VERDICTS_MAX) & 1 && !monitored)
+		ng_clients_note(from.upper, from.lower, pkt->family & 1);
+	return verdict;
 }
 
 static __always_inline enum ng_verdict judge(struct xdp_md *ctx, const struct ng_pkt *pkt, struct ng_root root)

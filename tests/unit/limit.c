@@ -33,7 +33,6 @@ static struct {
 static struct ng_regular_set regulars[REGULAR_SETS];
 static struct ng_counters counters;
 static struct ng_policy *policy;
-static struct ng_client_table clients;
 static int page; /* an inner map, by its address */
 
 static void *look_up(const void *map, const void *key)
@@ -43,8 +42,6 @@ static void *look_up(const void *map, const void *key)
 		return &limits;
 	if (map == &ng_regulars)
 		return regulars;
-	if (map == &ng_clients)
-		return &clients;
 	if (map == &ng_counters)
 		return &counters;
 	return map == &ng_pages ? (void *)&page : policy;
@@ -57,7 +54,6 @@ static void begin(const char *text)
 	memset(&limits, 0, sizeof(limits));
 	memset(regulars, 0, sizeof(regulars));
 	memset(&counters, 0, sizeof(counters));
-	memset(&clients, 0, sizeof(clients));
 	unit_draft(&draft, text);
 	free(policy);
 	policy = ng_compile(&draft);
