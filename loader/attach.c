@@ -56,13 +56,28 @@ static void link_read(int ifindex, struct ng_link *link, uint32_t *foreign)
 	xdp_multiprog__close(on);
 }
 
+/* In another network namespace, of which the kernel tells no more than that our program is still there. */
+static void link_read_elsewhere(const struct ng_interface *interface, struct ng_link *link)
+{
+	int program = bpf_prog_get_fd_by_id(interface->program_id);
+
+	link->attached = program >= 0 || errno != ENOENT;
+	link->mode = NG_MODE_AUTO;
+	link->program_id = link->attached ? interface->program_id : 0;
+	link->egress = link->attached && !(interface->flags & NG_INTERFACE_NO_EGRESS);
+	if (program >= 0)
+		close(program);
+}
+
 void ng_link_read(const struct ng_interface *interface, struct ng_link *link)
 {
 	uint32_t foreign;
 
 	memset(link, 0, sizeof(*link));
-	if (interface->netns != ng_netns_here())
+	if (interface->netns != ng_netns_here()) {
+		link_read_elsewhere(interface, link);
 		return;
+	}
 	link_read((int)interface->ifindex, link, &foreign);
 	if (interface->program_id && interface->program_id != link->program_id)
 		link->attached = false;

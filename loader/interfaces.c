@@ -79,16 +79,9 @@ int ng_row_find(struct ng_loader *loader, const char *name, struct ng_interface 
 static bool is_stale(const struct ng_interface *row)
 {
 	struct ng_link link;
-	int program;
 
-	if (row->netns == ng_netns_here()) {
-		ng_link_read(row, &link);
-		return !link.attached;
-	}
-	program = bpf_prog_get_fd_by_id(row->program_id);
-	if (program >= 0)
-		close(program);
-	return program < 0 && errno == ENOENT;
+	ng_link_read(row, &link);
+	return !link.attached;
 }
 
 int ng_interfaces_confirm(struct ng_loader *loader)

@@ -52,7 +52,7 @@ enum ng_mode { NG_MODE_AUTO, NG_MODE_NATIVE, NG_MODE_GENERIC };
 
 /* What is attached to an interface now, as the kernel says. */
 struct ng_link {
-	enum ng_mode mode; /* NATIVE or GENERIC */
+	enum ng_mode mode; /* NATIVE or GENERIC; AUTO: it is in another network namespace, and not known */
 	bool attached; /* our program is there */
 	bool dispatcher; /* under libxdp's dispatcher, so other programs can share the interface */
 	bool egress; /* our program on the way out is there */

@@ -71,6 +71,8 @@ static int put_policy(struct ng_command *command, struct ng_loader *loader, uint
 	if (confirm && ng_swap_current(loader))
 		draft.confirm_by = ng_boot_seconds() + confirm;
 	error = ng_live_publish(loader, &draft, &generation, fault);
+	if (!error)
+		ng_policy_refuse(loader, 0);
 	ng_draft_free(&draft);
 	return error;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "policy.h"
+#include "unicode.h"
 #include "version.h"
 
 enum type { GAUGE, COUNTER, INFO };
@@ -56,16 +57,24 @@ static void begin(struct writer *writer, enum family family)
 		fprintf(writer->to, "# UNIT %s %s\n", name, families[family].unit);
 }
 
-/* A label's value may hold anything but what ends it. */
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* A label's value may hold anything but what ends it, as long as it is UTF-8: names of files and interfaces need
+ * not be, and for a single byte that is not, Prometheus throws away all that it was given. */
 static void put_value(FILE *to, const char *value)
 {
-	for (; *value; value++) {
-		if (*value == '\n')
+	const char *end = value + strlen(value);
+	uint32_t character;
+	size_t size;
+
+	for (; value < end; value += size ? size : 1) {
+		size = ng_unicode_take(value, end, &character);
+		if (!size)
+			fputs(REPLACEMENT, to);
+		else if (*value == '\n')
 			fputs("\\n", to);
-		else if (*value == '\\' || *value == '"')
-			fprintf(to, "\\%c", *value);
 		else
-			fputc(*value, to);
+			fprintf(to, "%s%.*s", *value == '\\' || *value == '"' ? "\\" : "", (int)size, value);
 	}
 }
 
@@ -83,8 +92,8 @@ static void put(struct writer *writer, double number, const char *const *labels)
 		fputc('"', writer->to);
 	}
 	/* all digits of what is counted; of what is measured as many as a time in milliseconds has */
-	fprintf(writer->to, number == (double)(int64_t)number ? "%s %.0f\n" : "%s %.13g\n", has_labels ? "}" : "",
-		number);
+	fprintf(writer->to, number < 0x1p63 && number == (double)(int64_t)number ? "%s %.0f\n" : "%s %.13g\n",
+		has_labels ? "}" : "", number);
 }
 
 static void put_one(struct writer *writer, enum family family, double number)
@@ -95,13 +104,35 @@ static void put_one(struct writer *writer, enum family family, double number)
 
 /* ---- packets ---- */
 
+#define DEVICE_TEXT 32
+
+/* What an interface is called. Those of other network namespaces may have its name (in containers all are eth0), and
+ * one that vanished may have had it: the second is then eth0/2, which is no interface's name. */
+static const char *device(const struct ng_snapshot *snapshot, uint32_t i, char *text)
+{
+	const char *name = snapshot->interfaces[i].row.name;
+	unsigned int ordinal = 1;
+
+	for (uint32_t other = 0; other < i; other++)
+		ordinal += !strcmp(snapshot->interfaces[other].row.name, name);
+	if (ordinal > 1)
+		snprintf(text, DEVICE_TEXT, "%s/%u", name, ordinal);
+	else
+		snprintf(text, DEVICE_TEXT, "%s", name);
+	return text;
+}
+
 static uint64_t field_of(const struct ng_count *count, enum family family)
 {
 	return family == PACKETS ? count->packets : family == BYTES ? count->bytes : count->would_drop;
 }
 
-static void put_interface(struct writer *writer, const struct ng_seen *seen)
+static void put_interface(struct writer *writer, const struct ng_snapshot *snapshot, uint32_t i)
 {
+	const struct ng_counters *counters = &snapshot->interfaces[i].counters;
+	char name[DEVICE_TEXT];
+
+	device(snapshot, i, name);
 	for (unsigned int direction = 0; direction < NG_DIRECTIONS; direction++)
 		for (unsigned int family = 0; family < NG_FAMILIES; family++)
 			for (unsigned int verdict = 0; verdict < NG_VERDICTS; verdict++) {
@@ -111,11 +142,23 @@ static void put_interface(struct writer *writer, const struct ng_seen *seen)
 				    (writer->family == WOULD_DROP && !text->drops))
 					continue;
 				put(writer,
-				    (double)field_of(&seen->counters.row[direction][family][verdict], writer->family),
-				    LABELS("device", seen->row.name, "direction", ng_direction_labels[direction],
-					   "family", ng_family_labels[family], "verdict", text->drops ? "drop" : "pass",
-					   "reason", text->label));
+				    (double)field_of(&counters->row[direction][family][verdict], writer->family),
+				    LABELS("device", name, "direction", ng_direction_labels[direction], "family",
+					   ng_family_labels[family], "verdict", text->drops ? "drop" : "pass", "reason",
+					   text->label));
 			}
+}
+
+/* By interface: a sum would fall when one of several is unloaded, which to Prometheus is a restart from 0. */
+static void put_payload(struct writer *writer, const struct ng_snapshot *snapshot, enum family family,
+			enum ng_direction direction)
+{
+	char name[DEVICE_TEXT];
+
+	begin(writer, family);
+	for (uint32_t i = 0; i < snapshot->count; i++)
+		put(writer, (double)ng_counters_payload(&snapshot->interfaces[i].counters, direction),
+		    LABELS("device", device(snapshot, i, name)));
 }
 
 static void put_packets(struct writer *writer, const struct ng_snapshot *snapshot)
@@ -123,10 +166,10 @@ static void put_packets(struct writer *writer, const struct ng_snapshot *snapsho
 	for (enum family family = PACKETS; family <= WOULD_DROP; family++) {
 		begin(writer, family);
 		for (uint32_t i = 0; i < snapshot->count; i++)
-			put_interface(writer, &snapshot->interfaces[i]);
+			put_interface(writer, snapshot, i);
 	}
-	put_one(writer, QUERY_BYTES, (double)snapshot->bytes_in);
-	put_one(writer, ANSWER_BYTES, (double)snapshot->bytes_out);
+	put_payload(writer, snapshot, QUERY_BYTES, NG_IN);
+	put_payload(writer, snapshot, ANSWER_BYTES, NG_OUT);
 	put_one(writer, AMPLIFICATION, ng_snapshot_factor(snapshot));
 }
 
@@ -137,15 +180,17 @@ static const char *yes_no(bool is)
 
 static void put_interfaces(struct writer *writer, const struct ng_snapshot *snapshot)
 {
+	char name[DEVICE_TEXT];
+
 	begin(writer, ATTACHED);
 	for (uint32_t i = 0; i < snapshot->count; i++)
-		put(writer, snapshot->interfaces[i].link.attached, LABELS("device", snapshot->interfaces[i].row.name));
+		put(writer, snapshot->interfaces[i].link.attached, LABELS("device", device(snapshot, i, name)));
 	begin(writer, INTERFACE);
 	for (uint32_t i = 0; i < snapshot->count; i++) {
 		const struct ng_seen *seen = &snapshot->interfaces[i];
 
 		put(writer, 1,
-		    LABELS("device", seen->row.name, "mode", ng_link_mode(&seen->link), "dispatcher",
+		    LABELS("device", device(snapshot, i, name), "mode", ng_link_mode(&seen->link), "dispatcher",
 			   yes_no(seen->link.dispatcher), "egress", yes_no(seen->link.egress), "monitor",
 			   yes_no(seen->monitor)));
 	}
@@ -170,25 +215,47 @@ static void put_policy(struct writer *writer, const struct ng_snapshot *snapshot
 			    LABELS("set", ng_set_labels[set], "family", ng_family_labels[family]));
 }
 
-/* The policy's limits on addresses (rung 0) and prefixes; "IPv4/IPv6" lengths tell them apart. */
-static void put_tables(struct writer *writer, const struct ng_snapshot *snapshot)
-{
-	for (enum family family = CAPACITY; family <= DISPLACED; family++) {
-		begin(writer, family);
-		for (int i = 0; i < NG_PACES && snapshot->limits.table[i].capacity; i++) {
-			const struct ng_pace *pace = &snapshot->policy.paces.pace[i];
-			char ipv4[16], ipv6[16];
+/* The lengths of one of the policy's limits, which tell it apart from the others. */
+struct table_labels {
+	const char *limit;
+	char ipv4[4], ipv6[4];
+};
 
-			snprintf(ipv4, sizeof(ipv4), "%u", pace->lengths[NG_IPV4]);
-			snprintf(ipv6, sizeof(ipv6), "%u", pace->lengths[NG_IPV6]);
-			put(writer,
-			    family == CAPACITY ? snapshot->limits.table[i].capacity
-			    : family == LIVE   ? snapshot->limits.table[i].live
-					       : (double)snapshot->displaced[pace->rung % NG_RUNGS_MAX],
-			    LABELS("limit", pace->rung ? "prefix" : "address", "ipv4_length", ipv4, "ipv6_length",
-				   ipv6));
-		}
+static struct table_labels table_labels(const struct ng_pace *pace)
+{
+	struct table_labels labels = { .limit = pace->rung ? "prefix" : "address" };
+
+	snprintf(labels.ipv4, sizeof(labels.ipv4), "%u", pace->lengths[NG_IPV4]);
+	snprintf(labels.ipv6, sizeof(labels.ipv6), "%u", pace->lengths[NG_IPV6]);
+	return labels;
+}
+
+static void put_tables(struct writer *writer, const struct ng_snapshot *snapshot, enum family family)
+{
+	begin(writer, family);
+	for (int i = 0; i < NG_PACES && snapshot->limits.table[i].capacity; i++) {
+		struct table_labels labels = table_labels(&snapshot->policy.paces.pace[i]);
+
+		put(writer, family == CAPACITY ? snapshot->limits.table[i].capacity : snapshot->limits.table[i].live,
+		    LABELS("limit", labels.limit, "ipv4_length", labels.ipv4, "ipv6_length", labels.ipv6));
 	}
+}
+
+/* By the interface whose packets displaced them, as the counters are. */
+static void put_displaced(struct writer *writer, const struct ng_snapshot *snapshot)
+{
+	char name[DEVICE_TEXT];
+
+	begin(writer, DISPLACED);
+	for (uint32_t i = 0; i < snapshot->count; i++)
+		for (int j = 0; j < NG_PACES && snapshot->limits.table[j].capacity; j++) {
+			const struct ng_pace *pace = &snapshot->policy.paces.pace[j];
+			struct table_labels labels = table_labels(pace);
+
+			put(writer, (double)snapshot->interfaces[i].counters.displaced[pace->rung % NG_RUNGS_MAX],
+			    LABELS("device", device(snapshot, i, name), "limit", labels.limit, "ipv4_length",
+				   labels.ipv4, "ipv6_length", labels.ipv6));
+		}
 }
 
 static void put_limits(struct writer *writer, const struct ng_snapshot *snapshot)
@@ -196,7 +263,9 @@ static void put_limits(struct writer *writer, const struct ng_snapshot *snapshot
 	const struct ng_limits_seen *limits = &snapshot->limits;
 
 	put_one(writer, MEMORY, (double)limits->memory);
-	put_tables(writer, snapshot);
+	put_tables(writer, snapshot, CAPACITY);
+	put_tables(writer, snapshot, LIVE);
+	put_displaced(writer, snapshot);
 	put_one(writer, HOST_SPENT, limits->host_spent);
 	put_one(writer, SATURATED, ng_snapshot_is_saturated(snapshot));
 	put_one(writer, REGULARS_CAPACITY, limits->places);

@@ -41,6 +41,17 @@ static bool is_answer(unsigned int verdict)
 	       verdict == NG_V_ANSWER_AMPLIFIED;
 }
 
+uint64_t ng_counters_payload(const struct ng_counters *counters, enum ng_direction direction)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned int family = 0; family < NG_FAMILIES; family++)
+		for (unsigned int verdict = 0; verdict < NG_VERDICTS; verdict++)
+			if (direction == NG_IN ? is_query(verdict) : is_answer(verdict))
+				bytes += counters->row[direction][family][verdict].ntp_bytes;
+	return bytes;
+}
+
 void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *counters)
 {
 	for (unsigned int direction = 0; direction < NG_DIRECTIONS; direction++)
@@ -57,11 +68,9 @@ void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *cou
 					snapshot->requests += count->packets + count->would_drop;
 				if (direction == NG_IN && verdict == NG_V_SOURCE_RATE)
 					snapshot->limited += count->packets + count->would_drop;
-				if (direction == NG_IN && is_query(verdict))
-					snapshot->bytes_in += count->ntp_bytes;
-				if (direction == NG_OUT && is_answer(verdict))
-					snapshot->bytes_out += count->ntp_bytes;
 			}
+	snapshot->bytes_in += ng_counters_payload(counters, NG_IN);
+	snapshot->bytes_out += ng_counters_payload(counters, NG_OUT);
 	for (int rung = 0; rung < NG_RUNGS_MAX; rung++)
 		snapshot->displaced[rung] += counters->displaced[rung];
 }
@@ -116,5 +125,8 @@ bool ng_snapshot_is_saturated(const struct ng_snapshot *snapshot)
 
 const char *ng_link_mode(const struct ng_link *link)
 {
-	return !link->attached ? "gone" : link->mode == NG_MODE_NATIVE ? "native" : "generic";
+	return !link->attached		      ? "gone"
+	       : link->mode == NG_MODE_NATIVE ? "native"
+	       : link->mode == NG_MODE_AUTO   ? "elsewhere"
+					      : "generic";
 }

@@ -40,13 +40,16 @@ unsigned int ng_snapshot_entries(const struct ng_snapshot *snapshot, enum ng_set
 /* Adds an interface's counters to the sums. */
 void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *counters);
 
+/* An interface's part of bytes_in (NG_IN) or of bytes_out (NG_OUT). */
+uint64_t ng_counters_payload(const struct ng_counters *counters, enum ng_direction direction);
+
 /* bytes_out / bytes_in; 0 where nothing came in. */
 double ng_snapshot_factor(const struct ng_snapshot *snapshot);
 
 /* Strangers are being refused by the host's limit, or were within the last minute. */
 bool ng_snapshot_is_saturated(const struct ng_snapshot *snapshot);
 
-/* native, generic, or gone. */
+/* native, generic, gone, or elsewhere (in another network namespace). */
 const char *ng_link_mode(const struct ng_link *link);
 
 /* A row of verdicts.def. */

@@ -49,7 +49,7 @@ as_series() {
 	run -0 promtool check metrics <"$DIR/metrics"
 	assert_output ''
 	run -0 jq -r '.amplification | .bytes_in, .bytes_out' <<<"$(guard status --json)"
-	assert_equal "$(awk '/^ntpguard_(query|answer)_bytes_total / { print $2 }' "$DIR/metrics")" "$output"
+	assert_equal "$(awk '/^ntpguard_(query|answer)_bytes_total\{device="wan"\} / { print $2 }' "$DIR/metrics")" "$output"
 	grep -qx 'ntpguard_access_entries{set="deny",family="ipv4"} 1' "$DIR/metrics"
 	grep -qx 'ntpguard_access_entries{set="control",family="ipv4"} 1' "$DIR/metrics"
 	grep -qx 'ntpguard_interface_attached{device="wan"} 1' "$DIR/metrics"
@@ -75,6 +75,49 @@ as_series() {
 	guard counters --prometheus >"$DIR/metrics"
 	grep -qF 'ntpguard_policy_info{name="we\"ird\\name",' "$DIR/metrics"
 	run -0 promtool check metrics <"$DIR/metrics"
+	assert_output ''
+	# a file's name in Latin-1; of such a byte Prometheus would not read the rest either
+	guard apply -q "$(policy $'caf\xe9' <<<'default drop')" 2>/dev/null
+	guard counters --prometheus >"$DIR/metrics"
+	grep -qF $'ntpguard_policy_info{name="caf\xef\xbf\xbd",' "$DIR/metrics"
+	assert_equal "$(guard status --json | jq -r .policy.name)" $'caf\xef\xbf\xbd'
+	run -0 promtool check metrics <"$DIR/metrics"
+	assert_output ''
+}
+
+# ROUTER, too, has an interface called wan now, and SERVER's guard is its guard.
+@test "interfaces of one name, in two namespaces, are two" {
+	at ROUTER ip link add wan type veth peer name other
+	nsenter --net="/run/netns/$RUN-ROUTER" --mount="/proc/$(cat "$DIR/etc.pid")/ns/mnt" -- "$NTPGUARD" load wan -q 2>/dev/null
+	guard counters --prometheus >"$DIR/metrics"
+	nsenter --net="/run/netns/$RUN-ROUTER" --mount="/proc/$(cat "$DIR/etc.pid")/ns/mnt" -- "$NTPGUARD" unload wan -q
+	at ROUTER ip link del wan
+	run -0 sed -nE 's/^ntpguard_interface_attached\{device="(.*)"\} .*/\1/p' "$DIR/metrics"
+	assert_output $'wan\nwan/2'
+	run sh -c "grep -v '^#' '$DIR/metrics' | sed 's/ [^ ]*\$//' | sort | uniq -d"
+	assert_output ''
+}
+
+counts() { # NUMBER REASON
+	[ "$(counter "$2")" = "$1" ]
+}
+
+# Prometheus takes a counter that falls for one that began anew, and all that is left for an increase.
+@test "no counter falls when one of several interfaces is unloaded" {
+	link SERVER lan CLIENT lan
+	address SERVER lan 10.123.0.2/24
+	address CLIENT lan 10.123.0.7/24
+	guard load lan -q 2>/dev/null
+	send_udp CLIENT "$SERVER_V4" client --count 3
+	send_udp CLIENT 10.123.0.2 client --count 4
+	eventually counts 7 request_in_limit
+	guard counters --prometheus | sed -nE 's/^([a-z_]+_total.*) ([0-9]+)$/\1\t\2/p' | sort >"$DIR/before"
+	guard unload lan -q
+	guard counters --prometheus | sed -nE 's/^([a-z_]+_total.*) ([0-9]+)$/\1\t\2/p' | sort >"$DIR/after"
+	at SERVER ip link del lan
+	grep -q $'^ntpguard_query_bytes_total{device="lan"}\t192$' "$DIR/before"
+	grep -q $'^ntpguard_query_bytes_total{device="wan"}\t144$' "$DIR/after"
+	run awk -F '\t' 'NR == FNR { before[$1] = $2; next } $2 < before[$1] { print }' "$DIR/before" "$DIR/after"
 	assert_output ''
 }
 
@@ -145,6 +188,10 @@ as_series() {
 	guard allow add 198.51.100.7 -q 2>/dev/null
 	[ "$(metric ntpguard_policy_refused_timestamp_seconds)" -ge "$before" ]
 	guard apply "$DIR/limited.policy" -q 2>/dev/null
+	assert_equal "$(metric ntpguard_policy_refused_timestamp_seconds)" 0
+	run guard apply "$DIR/bad.policy"
+	[ "$(metric ntpguard_policy_refused_timestamp_seconds)" -ge "$before" ]
+	guard load wan --policy "$DIR/limited.policy" -q 2>/dev/null
 	assert_equal "$(metric ntpguard_policy_refused_timestamp_seconds)" 0
 }
 

@@ -18,12 +18,12 @@ is_installed() { # PACKAGE
 	[ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]
 }
 
-# The libraries that the packages need and that this host lacks, and what those need in turn.
+# The libraries that the packages need and that this host lacks, and what those need in turn; libjs-* are for browsers.
 libraries() {
 	local found="" new=$packages name
 	while [ -n "$new" ]; do
 		# shellcheck disable=SC2046,SC2086 # several words
-		set -- $(apt-cache depends --important $new | sed -nE 's/^ *Depends: (lib[^:]+)$/\1/p' | sort -u)
+		set -- $(apt-cache depends --important $new | sed -nE '/: libjs-/d; s/^ *Depends: (lib[^:]+)$/\1/p' | sort -u)
 		new=""
 		for name; do
 			[[ " $found " == *" $name "* ]] || is_installed "$name" || new+=" $name"

@@ -34,8 +34,17 @@ $(UNIT_B)/ntpguardd/%.o: userspace/ntpguardd/%.c
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -Iuserspace -c $< -o $@
 
+# What is printed of a snapshot; the loader is there only to be linked.
+UNIT_METRICS := $(addprefix $(UNIT_B)/userspace/,metrics.o snapshot.o)
+$(UNIT_B)/metrics.o: UNIT_CFLAGS += -Iuserspace
+$(UNIT_B)/metrics: LDLIBS := -lxdp -lbpf -lelf -lz -lmnl
+$(UNIT_B)/metrics: $(UNIT_METRICS) $(B)/libngload.a
+$(UNIT_B)/userspace/%.o: userspace/%.c $(B)/version.h
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -I$(B) -c $< -o $@
+
 # memory.c lets allocations fail.
 $(UNIT_B)/memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
--include $(UNIT:=.d) $(UNIT_POLICY:.o=.d) $(UNIT_DAEMON:.o=.d)
+-include $(UNIT:=.d) $(UNIT_POLICY:.o=.d) $(UNIT_DAEMON:.o=.d) $(UNIT_METRICS:.o=.d)
 .PHONY: unit-binaries

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "line.h"
+#include "unicode.h"
 
 struct directive {
 	const char *word;
@@ -388,14 +389,36 @@ static void settle_limits(struct ng_parser *parser)
 	ng_line_note(parser, "no limit is given: ratelimit interval 1 burst 16 leak 2");
 }
 
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* So many bytes at most; what is not UTF-8, which JSON and Prometheus know only, is replaced. */
+static void put_text(char *to, size_t room, const char *from, size_t length)
+{
+	const char *end = from + length;
+	uint32_t character;
+	size_t size, done = 0;
+
+	for (; from < end; from += size ? size : 1) {
+		size_t put;
+
+		size = ng_unicode_take(from, end, &character);
+		put = size ? size : strlen(REPLACEMENT);
+		if (done + put >= room)
+			break;
+		memcpy(to + done, size ? from : REPLACEMENT, put);
+		done += put;
+	}
+	to[done] = '\0';
+}
+
 static void put_name(struct ng_draft *draft, const char *file)
 {
 	const char *base = strrchr(file, '/'), *dot;
 
 	base = base ? base + 1 : file;
 	dot = strstr(base, ".policy");
-	snprintf(draft->file, sizeof(draft->file), "%s", file);
-	snprintf(draft->name, sizeof(draft->name), "%.*s", dot ? (int)(dot - base) : 63, base);
+	put_text(draft->file, sizeof(draft->file), file, strlen(file));
+	put_text(draft->name, sizeof(draft->name), base, dot ? (size_t)(dot - base) : strlen(base));
 }
 
 int ng_policy_parse(struct ng_draft *draft, const char *file, const char *data, size_t size,
