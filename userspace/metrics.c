@@ -178,6 +178,12 @@ static const char *yes_no(bool is)
 	return is ? "true" : "false";
 }
 
+/* Off is what load --no-egress wanted; lost is not. */
+static const char *way_out(const struct ng_seen *seen)
+{
+	return seen->link.egress ? "true" : seen->row.flags & NG_INTERFACE_NO_EGRESS ? "off" : "lost";
+}
+
 static void put_interfaces(struct writer *writer, const struct ng_snapshot *snapshot)
 {
 	char name[DEVICE_TEXT];
@@ -191,8 +197,7 @@ static void put_interfaces(struct writer *writer, const struct ng_snapshot *snap
 
 		put(writer, 1,
 		    LABELS("device", device(snapshot, i, name), "mode", ng_link_mode(&seen->link), "dispatcher",
-			   yes_no(seen->link.dispatcher), "egress", yes_no(seen->link.egress), "monitor",
-			   yes_no(seen->monitor)));
+			   yes_no(seen->link.dispatcher), "egress", way_out(seen), "monitor", yes_no(seen->monitor)));
 	}
 }
 

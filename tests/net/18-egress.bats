@@ -67,6 +67,8 @@ has_egress() {
 	assert_equal "$(has_egress)" false
 	expect_exit 0 status
 	assert_output --partial "its program on the way out is gone; run: ntpguard load wan"
+	expect_exit 0 counters --prometheus
+	assert_output --partial 'egress="lost"'
 	expect_exit 0 load wan
 	assert_regex "$stderr$output" "it is back"
 	assert_equal "$(has_egress)" true
@@ -76,6 +78,8 @@ has_egress() {
 @test "--no-egress does without it, says so, and lets replies pass" {
 	load_guard wan --no-egress
 	assert_regex "$(cat "$DIR/load.log")" "without a program on the way out; replies any"
+	expect_exit 0 counters --prometheus
+	assert_output --partial 'egress="off"'
 	assert_equal "$(has_egress)" false
 	expect_exit 0 status
 	assert_output --partial "was loaded with --no-egress"
