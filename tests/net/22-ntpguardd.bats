@@ -359,6 +359,17 @@ as() { # USER_ID GROUP_ID NTPGUARD_ARGUMENT...
 	assert_output --partial 'ntpguardd does not run'
 }
 
+@test "members of the group ask by the Unix socket, and cannot take it away" {
+	run -0 inside setpriv --reuid=65534 --regid="$NTPGUARDD_ID" --clear-groups "$DAEMONS/usr/bin/chronyc" \
+		-h "$DIR/run/cmdmon/ntpguardd.sock" -c serverstats
+	assert_regex "$output" '^[0-9]+,'
+	run inside setpriv --reuid=65534 --regid="$NTPGUARDD_ID" --clear-groups rm -f "$DIR/run/cmdmon/ntpguardd.sock"
+	assert_failure
+	run inside setpriv --reuid=65534 --regid=65534 --clear-groups "$DAEMONS/usr/bin/chronyc" \
+		-h "$DIR/run/cmdmon/ntpguardd.sock" -c serverstats
+	assert_failure
+}
+
 @test "junk at every socket ends nothing" {
 	at SERVER /usr/bin/python3 "$ROOT/tests/net/junk.py" 127.0.0.1:11323 "$DIR/run/cmdmon/ntpguardd.sock" \
 		"$DIR/run/control.sock" 127.0.0.1:9623

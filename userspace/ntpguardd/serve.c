@@ -37,6 +37,10 @@ static int told(const char *what, int result)
 	return result;
 }
 
+/* Chrony's clients bind sockets of their own beside ours: members of the group may make some there, which get its
+ * group, and remove nobody else's. */
+#define COMMANDS_DIRECTORY 03770
+
 static int open_commands(struct ng_server *server, uid_t uid, gid_t gid)
 {
 	const struct ng_config *config = &server->config;
@@ -55,8 +59,8 @@ static int open_commands(struct ng_server *server, uid_t uid, gid_t gid)
 			return server->cmd[CMD_IPV4];
 	}
 	if (*config->cmdsocket)
-		server->cmd[CMD_UNIX] =
-			told(config->cmdsocket, ng_unix_socket(config->cmdsocket, SOCK_DGRAM, gid, 0666, uid, 02770));
+		server->cmd[CMD_UNIX] = told(config->cmdsocket, ng_unix_socket(config->cmdsocket, SOCK_DGRAM, gid, 0666,
+									       uid, COMMANDS_DIRECTORY));
 	return *config->cmdsocket && server->cmd[CMD_UNIX] < 0 ? server->cmd[CMD_UNIX] : 0;
 }
 
