@@ -7,6 +7,16 @@ cd "$(dirname "$0")/.." || exit 2
 
 passed=0 failed=0 skipped=0
 started=$SECONDS
+failures=$(mktemp)
+trap 'rm -f "$failures"' EXIT
+
+# What a failed suite said besides its successes is said again at the end, where a reader of a long log looks
+remember() { # NAME LOG
+	{
+		echo "==== $1"
+		grep -vE '^ok ' "$2" | tail -n 40
+	} >>"$failures"
+}
 
 add() { # NAME PASSED FAILED SKIPPED SECONDS
 	passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
@@ -21,6 +31,7 @@ counting() { # NAME COMMAND...
 	"$@" 2>&1 | tee "$log"
 	status=${PIPESTATUS[0]}
 	counts=$(sed -nE 's/^.*: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$log" | tail -n 1)
+	[ "$status" -eq 0 ] || remember "$name" "$log"
 	rm -f "$log"
 	if [ -z "$counts" ] || { [ "$status" -ne 0 ] && [[ $counts =~ ^[0-9]+\ 0\  ]]; }; then
 		echo "$name ended with status $status and no count of its failures"
@@ -39,9 +50,10 @@ bats_files() { # NAME FILE...
 	total=$(sed -nE 's/^1\.\.([0-9]+)$/\1/p' "$log" | head -n 1)
 	ok=$(grep -cE '^ok ' "$log")
 	skip=$(grep -cE '^ok [0-9]+ .*# skip' "$log")
-	rm -f "$log"
 	# what was planned and never reported has failed
 	bad=$((${total:-1} - ok))
+	[ "$bad" -eq 0 ] || remember "$name" "$log"
+	rm -f "$log"
 	add "$name" $((ok - skip)) "$bad" "$skip" $((SECONDS - begin))
 }
 
@@ -75,6 +87,7 @@ for suite in "$@"; do
 	esac
 done
 
+cat "$failures"
 echo "all suites took $((SECONDS - started)) s"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
