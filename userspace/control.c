@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "paths.h"
 #include "version.h"
 
@@ -47,20 +48,8 @@ bool ng_control_is_running(void)
 /* The reply and its descriptor, or -1. */
 static int receive(int descriptor, struct ng_control_reply *reply, int *memory)
 {
-	struct iovec piece = { .iov_base = reply, .iov_len = sizeof(*reply) };
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr message = {
-		.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
-	};
-	ssize_t size = recvmsg(descriptor, &message, MSG_CMSG_CLOEXEC);
-	struct cmsghdr *head = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	ssize_t size = ng_descriptor_receive(descriptor, reply, sizeof(*reply), 0, memory);
 
-	*memory = -1;
-	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS)
-		memcpy(memory, CMSG_DATA(head), sizeof(*memory));
 	if (size < 0)
 		return -errno;
 	return size == (ssize_t)sizeof(*reply) && reply->magic == NG_CONTROL_MAGIC ? 0 : -EPROTO;

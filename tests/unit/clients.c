@@ -3,22 +3,12 @@
  * when there is not. */
 #include "unit.h"
 
-#include "maps.h"
-
-static struct ng_constants constants = { .is_replay = 1 };
-static struct ng_client_table limited;
-static void *look_up(const void *map, const void *key);
-#define ng_constants constants
-#define bpf_map_lookup_elem(map, key) look_up(map, key)
-
-/* As the Makefile has it for BPF, where unsigned ints are 64 bits in registers. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#include "clients.h"
-#pragma GCC diagnostic pop
+#define NATIVE "clients.h"
+#include "native.h"
 
 #define SECOND_NS 1000000000ull
+
+static struct ng_client_table limited;
 
 static void *look_up(const void *map, const void *key)
 {

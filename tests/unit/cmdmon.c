@@ -138,7 +138,7 @@ static const struct {
 	const char *asker;
 	size_t size, length;
 	uint16_t code;
-	unsigned int newest;
+	uint16_t newest;
 } dialects[] = {
 	{ "chronyc 3.5", 48, 48, 14, 4 },
 	{ "chronyc 4.1", 60, 60, 22, 4 },
@@ -332,7 +332,7 @@ static void ntpdata_dialects(void **state)
 {
 	static const struct {
 		size_t from, size, length;
-		unsigned int newest;
+		uint16_t newest;
 		uint16_t from_code, code;
 	} rows[] = {
 		{ 152, 152, 152, 2, 16, 16 }, { 152, 172, 172, 2, 16, 26 }, { 172, 152, 152, 2, 26, 16 },

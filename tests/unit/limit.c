@@ -3,20 +3,8 @@
  * that are full, then what two CPUs do to one mark between each other's steps. */
 #include "unit.h"
 
-#include "maps.h"
-
-/* Few sets, so that they fill; the object's own are constants. */
-static struct ng_constants constants = { .is_replay = 1, .limit_sets = NG_LIMIT_SETS_MIN };
-static void *look_up(const void *map, const void *key);
-#define ng_constants constants
-#define bpf_map_lookup_elem(map, key) look_up(map, key)
-
-/* As the Makefile has it for BPF, where unsigned ints are 64 bits in registers. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#include "limit.h"
-#pragma GCC diagnostic pop
+#define NATIVE "limit.h"
+#include "native.h"
 
 #define SECOND_NS 1000000000ull
 #define TICK_NS (SECOND_NS / NG_LIMIT_HZ)

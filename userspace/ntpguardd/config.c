@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,41 +19,31 @@ struct reading {
 	struct ng_config *config;
 };
 
-static int take_word(struct reading *reading, char *to, size_t size)
+/* A word of the file: who takes what follows it, and into which field. */
+struct setting {
+	const char *word, *arguments;
+	int (*take)(struct reading *reading, const struct setting *setting);
+	size_t offset, size;
+};
+
+static int take_word(struct reading *reading, const struct setting *setting)
 {
 	struct ng_parser *parser = &reading->parser;
+	char *to = (char *)reading->config + setting->offset;
 
 	if (parser->words != 2)
 		return ng_line_error(parser, parser->words > 2 ? 2 : 1, "%s takes one word", parser->word[0]);
-	if (strlen(parser->word[1]) >= size)
-		return ng_line_error(parser, 1, "longer than %zu bytes", size - 1);
-	snprintf(to, size, "%s", parser->word[1]);
+	if (strlen(parser->word[1]) >= setting->size)
+		return ng_line_error(parser, 1, "longer than %zu bytes", setting->size - 1);
+	snprintf(to, setting->size, "%s", parser->word[1]);
 	return 0;
 }
 
-static int take_number(struct reading *reading, long least, long most, long *number)
-{
-	struct ng_parser *parser = &reading->parser;
-
-	if (parser->words > 2)
-		return ng_line_error(parser, 2, "%s takes one number", parser->word[0]);
-	return ng_line_number(parser, 1, parser->word[0], least, most, number);
-}
-
-static int take_port(struct reading *reading, uint16_t *port)
-{
-	long number;
-	int error = take_number(reading, 0, 65535, &number);
-
-	if (!error)
-		*port = (uint16_t)number;
-	return error;
-}
-
 /* As chrony's bindcmdaddress: a path, or a lone slash for none. */
-static int take_path(struct reading *reading, char *to, size_t size)
+static int take_path(struct reading *reading, const struct setting *setting)
 {
-	int error = take_word(reading, to, size);
+	char *to = (char *)reading->config + setting->offset;
+	int error = take_word(reading, setting);
 
 	if (!error && *to != '/')
 		error = ng_line_error(&reading->parser, 1, "must be a path that starts with /, or / for none");
@@ -61,69 +52,22 @@ static int take_path(struct reading *reading, char *to, size_t size)
 	return error;
 }
 
-static int take_user(struct reading *reading)
+/* The range is the one that help and README show; such fields are of 16 bits. */
+static int take_number(struct reading *reading, const struct setting *setting)
 {
-	return take_word(reading, reading->config->user, sizeof(reading->config->user));
-}
+	struct ng_parser *parser = &reading->parser;
+	uint16_t *to = (uint16_t *)((char *)reading->config + setting->offset);
+	long least, most, number;
+	int error;
 
-static int take_group(struct reading *reading)
-{
-	return take_word(reading, reading->config->group, sizeof(reading->config->group));
-}
-
-static int take_bpffs(struct reading *reading)
-{
-	return take_path(reading, reading->config->bpffs, sizeof(reading->config->bpffs));
-}
-
-static int take_cmdport(struct reading *reading)
-{
-	return take_port(reading, &reading->config->cmdport);
-}
-
-static int take_cmdsocket(struct reading *reading)
-{
-	return take_path(reading, reading->config->cmdsocket, sizeof(reading->config->cmdsocket));
-}
-
-static int take_control(struct reading *reading)
-{
-	return take_path(reading, reading->config->control, sizeof(reading->config->control));
-}
-
-static int take_metricsport(struct reading *reading)
-{
-	return take_port(reading, &reading->config->metricsport);
-}
-
-static int take_chronyd(struct reading *reading)
-{
-	return take_path(reading, reading->config->chronyd, sizeof(reading->config->chronyd));
-}
-
-static int take_chronydport(struct reading *reading)
-{
-	return take_port(reading, &reading->config->chronydport);
-}
-
-static int take_form(struct reading *reading, long most, unsigned int *form)
-{
-	long number;
-	int error = take_number(reading, 1, most, &number);
-
+	if (parser->words > 2)
+		return ng_line_error(parser, 2, "%s takes one number", parser->word[0]);
+	if (sscanf(setting->arguments, "%ld..%ld", &least, &most) != 2)
+		return -EINVAL;
+	error = ng_line_number(parser, 1, parser->word[0], least, most, &number);
 	if (!error)
-		*form = (unsigned int)number;
+		*to = (uint16_t)number;
 	return error;
-}
-
-static int take_serverstats(struct reading *reading)
-{
-	return take_form(reading, 4, &reading->config->serverstats);
-}
-
-static int take_ntpdata(struct reading *reading)
-{
-	return take_form(reading, 2, &reading->config->ntpdata);
 }
 
 static bool take_mode(const char *word, enum ng_mode *mode)
@@ -141,12 +85,13 @@ static bool take_mode(const char *word, enum ng_mode *mode)
 	return false;
 }
 
-static int take_interface(struct reading *reading)
+static int take_interface(struct reading *reading, const struct setting *setting)
 {
 	struct ng_config *config = reading->config;
 	struct ng_wanted wanted = { .mode = NG_MODE_AUTO };
 	struct ng_parser *parser = &reading->parser;
 
+	(void)setting;
 	if (parser->words < 2 || strlen(parser->word[1]) >= sizeof(wanted.name))
 		return ng_line_error(parser, 1, "interface takes a name of at most 15 bytes");
 	if (config->wanted_count == NG_WANTED_MAX)
@@ -162,11 +107,9 @@ static int take_interface(struct reading *reading)
 	return 0;
 }
 
-static const struct {
-	const char *word;
-	int (*take)(struct reading *reading);
-} settings[] = {
-#define NG_SETTING(word, parser, arguments, sentence) { word, take_##parser },
+static const struct setting settings[] = {
+#define NG_SETTING(word, taker, arguments, sentence, field)                                                            \
+	{ word, arguments, take_##taker, offsetof(struct ng_config, field), sizeof(((struct ng_config *)0)->field) },
 #include "settings.def"
 #undef NG_SETTING
 };
@@ -174,17 +117,8 @@ static const struct {
 
 static int unknown(struct ng_parser *parser)
 {
-	const char *meant = NULL;
-	size_t nearest = 3;
+	const char *meant = ng_word_nearest(parser->word[0], settings, SETTINGS, sizeof(settings[0]));
 
-	for (size_t i = 0; i < SETTINGS; i++) {
-		size_t distance = ng_word_distance(parser->word[0], settings[i].word);
-
-		if (distance < nearest) {
-			nearest = distance;
-			meant = settings[i].word;
-		}
-	}
 	if (meant)
 		return ng_line_error(parser, 0, "%s: no such setting; is %s meant?", parser->word[0], meant);
 	return ng_line_error(parser, 0, "%s: no such setting", parser->word[0]);
@@ -198,7 +132,7 @@ static int take_line(struct reading *reading)
 		return error;
 	for (size_t i = 0; i < SETTINGS; i++)
 		if (!strcasecmp(reading->parser.word[0], settings[i].word))
-			return settings[i].take(reading);
+			return settings[i].take(reading, &settings[i]);
 	return unknown(&reading->parser);
 }
 

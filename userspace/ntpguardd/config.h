@@ -22,7 +22,7 @@ struct ng_config {
 	char bpffs[PATH_MAX];
 	char cmdsocket[108], control[108], chronyd[108]; /* paths of Unix sockets; empty: none */
 	uint16_t cmdport, metricsport, chronydport; /* host order; 0: none */
-	unsigned int serverstats, ntpdata; /* the newest form of these replies, from 1 on */
+	uint16_t serverstats, ntpdata; /* the newest form of these replies, from 1 on */
 	struct ng_wanted wanted[NG_WANTED_MAX];
 	size_t wanted_count;
 };

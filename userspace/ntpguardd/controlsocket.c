@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "descriptor.h"
 #include "serve.h"
 #include "version.h"
 
@@ -76,24 +77,6 @@ static int fill(struct ng_server *server, uint32_t what, int memory, uint64_t *s
 	return error;
 }
 
-static void send_reply(int descriptor, const struct ng_control_reply *reply, int memory)
-{
-	struct iovec piece = { .iov_base = (void *)reply, .iov_len = sizeof(*reply) };
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .head = {
-			      .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
-	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
-
-	if (!reply->result) {
-		memcpy(CMSG_DATA(&control.head), &memory, sizeof(memory));
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-	}
-	sendmsg(descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 static void answer(struct ng_server *server, int descriptor)
 {
 	struct ng_control_reply reply = { .magic = NG_CONTROL_MAGIC,
@@ -108,7 +91,7 @@ static void answer(struct ng_server *server, int descriptor)
 		return;
 	memory = memfd_create("ntpguard", MFD_CLOEXEC);
 	reply.result = memory < 0 ? -errno : fill(server, question.what, memory, &reply.size);
-	send_reply(descriptor, &reply, memory);
+	ng_descriptor_send(descriptor, &reply, sizeof(reply), reply.result ? -1 : memory);
 	if (memory >= 0)
 		close(memory);
 }

@@ -37,7 +37,7 @@ static void print_usage(void)
 	     "  -h, --help         this\n"
 	     "      --version      the version\n\n"
 	     "Settings, one a line:\n");
-#define NG_SETTING(word, parser, arguments, sentence) printf("  %-14s %-24s %s\n", word, arguments, sentence);
+#define NG_SETTING(word, taker, arguments, sentence, field) printf("  %-14s %-24s %s\n", word, arguments, sentence);
 #include "settings.def"
 #undef NG_SETTING
 }

@@ -12,45 +12,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "moment.h"
 
 #define PATIENCE_MS 200
 
-union control {
-	struct cmsghdr head;
-	char bytes[CMSG_SPACE(sizeof(int))];
-};
-
 void ng_reply_send(int socket, const struct ng_reply *reply, int descriptor)
 {
-	struct iovec piece = { .iov_base = (void *)reply, .iov_len = sizeof(*reply) };
-	union control control = {
-		.head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS }
-	};
-	struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
-
-	if (descriptor >= 0) {
-		memcpy(CMSG_DATA(&control.head), &descriptor, sizeof(descriptor));
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-	}
-	sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ng_descriptor_send(socket, reply, sizeof(*reply), descriptor);
 }
 
 /* 1: a reply, and its descriptor or -1; 0: none yet; negative errno. */
 static int receive(int socket, struct ng_reply *reply, int *descriptor)
 {
-	struct iovec piece = { .iov_base = reply, .iov_len = sizeof(*reply) };
-	union control control;
-	struct msghdr message = {
-		.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
-	};
-	ssize_t size = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	struct cmsghdr *head = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	ssize_t size = ng_descriptor_receive(socket, reply, sizeof(*reply), MSG_DONTWAIT, descriptor);
 
-	*descriptor = -1;
-	if (head && head->cmsg_type == SCM_RIGHTS)
-		memcpy(descriptor, CMSG_DATA(head), sizeof(*descriptor));
 	if (size == (ssize_t)sizeof(*reply))
 		return 1;
 	return size < 0 && errno == EAGAIN ? 0 : -EPIPE;

@@ -57,6 +57,10 @@ int ng_line_files(struct ng_parser *from, size_t word, const char *pattern,
  * words over 31 letters are like nothing. */
 size_t ng_word_distance(const char *a, const char *b);
 
+/* Which word of a table is probably meant: at most two letters off, and not all of its own; NULL: none. Rows of
+ * `stride` bytes begin with a pointer to their word. */
+const char *ng_word_nearest(const char *word, const void *table, size_t rows, size_t stride);
+
 /* isspace() of the C locale, for bytes. */
 bool ng_is_space(char c);
 

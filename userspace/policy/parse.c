@@ -333,19 +333,27 @@ size_t ng_word_distance(const char *a, const char *b)
 	return row[width];
 }
 
-static int unknown(struct ng_parser *parser)
+const char *ng_word_nearest(const char *word, const void *table, size_t rows, size_t stride)
 {
-	const char *close = NULL;
-	size_t nearest = 3;
+	const char *nearest = NULL;
+	size_t least_distance = 3;
 
-	for (size_t i = 0; i < DIRECTIVES; i++) {
-		size_t d = ng_word_distance(parser->word[0], directives[i].word);
+	for (size_t i = 0; i < rows; i++) {
+		const char *own = *(const char *const *)((const char *)table + i * stride);
+		size_t distance = ng_word_distance(word, own);
 
-		if (d < nearest && d < strlen(directives[i].word)) {
-			nearest = d;
-			close = directives[i].word;
+		if (distance < least_distance && distance < strlen(own)) {
+			least_distance = distance;
+			nearest = own;
 		}
 	}
+	return nearest;
+}
+
+static int unknown(struct ng_parser *parser)
+{
+	const char *close = ng_word_nearest(parser->word[0], directives, DIRECTIVES, sizeof(directives[0]));
+
 	if (close)
 		return ng_line_error(parser, 0, "%s: no such directive; did you mean %s?", parser->word[0], close);
 	return ng_line_error(parser, 0, "%s: no such directive", parser->word[0]);
