@@ -464,6 +464,12 @@ is_guarded() { # INTERFACE
 	run -1 inside "$NTPGUARDD" --foreground --config "$DIR/ntpguardd.conf"
 	assert_output --partial "ntpguardd.conf:5:1: cmdprot: no such setting; is cmdport meant?"
 	assert_output --partial "ntpguardd.conf:6:13: metricsport 70000: must be 0 to 65535"
+	settings "chronyd $DIR/run/cmdmon/ntpguardd.sock"
+	run -1 inside "$NTPGUARDD" --foreground --config "$DIR/ntpguardd.conf"
+	assert_output --partial "$DIR/run/cmdmon/ntpguardd.sock is wanted twice"
+	settings "bindcmdaddress $DIR/server/ntpguardd.sock"
+	run -1 inside "$NTPGUARDD" --foreground --config "$DIR/ntpguardd.conf"
+	assert_output --partial "$DIR/server/ntpguardd.sock is wanted twice"
 	run -1 inside "$NTPGUARDD" --foreground --config "$DIR/nowhere.conf"
 	assert_output --partial 'nowhere.conf: No such file or directory'
 }

@@ -187,6 +187,34 @@ static void tell(const struct ng_findings *findings)
 	}
 }
 
+bool ng_config_reply_path(const struct ng_config *config, char *path, size_t size)
+{
+	const char *slash = strrchr(config->chronyd, '/');
+	int length = slash ? (int)(slash - config->chronyd) : 0;
+
+	return slash && snprintf(path, size, "%.*s/ntpguardd.sock", length, config->chronyd) < (int)size;
+}
+
+/* A socket that is named twice would be taken away from itself, or asked by itself. */
+static int check_sockets(const struct ng_config *config, const char *path)
+{
+	char reply[sizeof(config->chronyd)];
+	const char *sockets[] = { config->cmdsocket, config->control, config->chronyd, reply };
+
+	if (!ng_config_reply_path(config, reply, sizeof(reply)))
+		reply[0] = '\0';
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++)
+		for (size_t j = i + 1; j < sizeof(sockets) / sizeof(sockets[0]); j++)
+			if (*sockets[i] && !strcmp(sockets[i], sockets[j])) {
+				ng_journal(LOG_ERR,
+					   "%s: %s is wanted twice; bindcmdaddress, controlsocket, chronyd, and "
+					   "ntpguardd.sock beside it, must differ",
+					   path, sockets[i]);
+				return -EINVAL;
+			}
+	return 0;
+}
+
 int ng_config_read(struct ng_config *config, const char *path, bool required)
 {
 	struct ng_findings findings;
@@ -204,5 +232,5 @@ int ng_config_read(struct ng_config *config, const char *path, bool required)
 	tell(&findings);
 	ng_findings_free(&findings);
 	free(data);
-	return error;
+	return error ? error : check_sockets(config, path);
 }

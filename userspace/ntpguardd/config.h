@@ -35,7 +35,11 @@ void ng_config_init(struct ng_config *config);
 int ng_config_parse(struct ng_config *config, const char *file, const char *data, size_t size,
 		    struct ng_findings *findings);
 
-/* Reads the file; `required`: its not being there is an error. Errors are told to the journal. */
+/* Reads the file; `required`: its not being there is an error, and so is one socket in two places. Errors are told to
+ * the journal. */
 int ng_config_read(struct ng_config *config, const char *path, bool required);
+
+/* Where chronyd's replies are heard: beside its own socket, where nobody but it and root may enter. False: nowhere. */
+bool ng_config_reply_path(const struct ng_config *config, char *path, size_t size);
 
 #endif

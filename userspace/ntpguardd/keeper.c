@@ -162,16 +162,6 @@ static int find_door(const char *path, struct sockaddr_un *address)
 	return -ENOENT;
 }
 
-/* Beside chronyd's own. */
-static bool name_ours(const char *chronyd, struct sockaddr_un *address)
-{
-	const char *slash = strrchr(chronyd, '/');
-	int length = slash ? (int)(slash - chronyd) : 0;
-
-	return slash && snprintf(address->sun_path, sizeof(address->sun_path), "%.*s/ntpguardd.sock", length, chronyd) <
-				(int)sizeof(address->sun_path);
-}
-
 static int bind_and_connect(const struct sockaddr_un *here, const struct sockaddr_un *there)
 {
 	int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
@@ -198,7 +188,7 @@ static int open_chronyd(struct keeping *keeping)
 	struct sockaddr_un there = { .sun_family = AF_UNIX }, here = there;
 	int door, descriptor;
 
-	if (!name_ours(keeping->config.chronyd, &here))
+	if (!ng_config_reply_path(&keeping->config, here.sun_path, sizeof(here.sun_path)))
 		return -ENOENT;
 	door = find_door(keeping->config.chronyd, &there);
 	if (door < 0)
