@@ -110,6 +110,9 @@ def ask(args):
 
 def send(args):
     sock = open_socket(args, args.host)
+    if args.first:
+        args.source = args.first
+        open_socket(args, args.host).send(payload(args.query[0]))
     sizes = [sock.send(payload(word)) for _ in range(args.count) for word in args.query]
     print(len(sizes), sum(sizes))
 
@@ -266,6 +269,7 @@ def parse():
             sub.add_argument("--dport", type=int, default=123)
             sub.add_argument("--count", type=int, default=1)
             sub.add_argument("--source", type=ipaddress.ip_address)
+            sub.add_argument("--first", type=ipaddress.ip_address, help="send: one from this address before all")
             sub.add_argument("--wait", type=float, default=0.4)
             sub.add_argument("--pause", type=float, default=0.0005 if verb is flood else 0)
         if verb in (ask, send):
