@@ -17,11 +17,14 @@ extern const struct {
 	const char *name, *data, *end;
 } ng_builtin_policies[];
 
+/* A million prefixes are 20 MB, and the largest state 256 MB; /dev/zero has no end. */
+#define FILE_MOST (512u << 20)
+
 int ng_file_read(void *unused, const char *path, char **data, size_t *size)
 {
 	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	size_t room = 1 << 16;
-	bool memory = true;
+	int error = 0;
 	char *grown;
 
 	(void)unused;
@@ -29,24 +32,22 @@ int ng_file_read(void *unused, const char *path, char **data, size_t *size)
 	*data = file ? malloc(room + 1) : NULL;
 	if (!*data)
 		return -errno;
-	for (;;) {
+	while (!error) {
 		*size += fread(*data + *size, 1, room - *size, file);
 		if (*size < room)
 			break;
-		grown = realloc(*data, 2 * room + 1);
-		memory = grown;
-		if (!memory)
-			break;
-		*data = grown;
+		grown = room < FILE_MOST ? realloc(*data, 2 * room + 1) : NULL;
+		error = grown ? 0 : room < FILE_MOST ? ENOMEM : EFBIG;
+		*data = grown ? grown : *data;
 		room *= 2;
 	}
+	error = ferror(file) ? errno : error;
 	(*data)[*size] = '\0';
-	errno = ferror(file) ? errno : memory ? 0 : ENOMEM;
 	if (file != stdin)
 		fclose(file);
-	if (errno)
+	if (error)
 		free(*data);
-	return -errno;
+	return -error;
 }
 
 int ng_file_expand(void *unused, const char *pattern, char ***paths)

@@ -481,6 +481,8 @@ is_guarded() { # INTERFACE
 	assert_output --partial "$DIR/server/ntpguardd.sock is wanted twice"
 	run -1 inside "$NTPGUARDD" --foreground --config "$DIR/nowhere.conf"
 	assert_output --partial 'nowhere.conf: No such file or directory'
+	run -1 inside "$NTPGUARDD" --check --config /dev/zero
+	assert_output --partial '/dev/zero: File too large'
 }
 
 @test "takeover: on chronyd's own port, where chronyd has cmdport 0" {
