@@ -70,6 +70,7 @@ for suite in "$@"; do
 	golden)
 		counting golden tests/golden/run.sh
 		counting chrony tests/golden/chrony.sh
+		counting completion tests/golden/completion.sh
 		counting readme tests/readme.sh
 		;;
 	lint) counting lint tests/lint.sh ;;

@@ -149,11 +149,22 @@ static void print_senders(const struct tally *tally, size_t rows, double seconds
 	ng_table_print(table);
 }
 
+/* 0: -n is none from 1 to 1000. */
+static size_t rows_of(const struct ng_command *command)
+{
+	char *end;
+	unsigned long rows = command->rows ? strtoul(command->rows, &end, 10) : ROWS;
+
+	if (command->rows && (*command->rows < '0' || *command->rows > '9' || *end || rows > 1000))
+		return 0;
+	return rows;
+}
+
 static void print_tallies(const struct ng_command *command, const struct ng_sampled *sampled,
 			  const struct tally *senders, const struct tally *networks)
 {
 	double seconds = seconds_of(sampled);
-	size_t rows = command->rows ? command->rows : ROWS;
+	size_t rows = rows_of(command);
 
 	if (command->json) {
 		ng_print_json(json_pack("{s:f,s:I,s:I,s:o,s:o}", "seconds", seconds, "samples",
@@ -242,6 +253,8 @@ int ng_cmd_top(struct ng_command *command)
 
 	if (command->count)
 		return ng_fail_usage(command, "top takes no operand");
+	if (!rows_of(command))
+		return ng_fail_usage(command, "-n %s: must be 1 to 1000", command->rows);
 	if (command->once || command->json || !isatty(STDOUT_FILENO))
 		return look(command);
 	do {

@@ -19,47 +19,66 @@ struct ng_command {
 	const struct ng_verb *verb;
 	char **operands; /* what is no option; count of them */
 	int count;
-	bool json, quiet, verbose, all, monitor, fix, diff, dry_run, save, no_egress, once, prometheus;
-	size_t rows; /* -n; 0: not given */
-	const char *bpffs, *policy, *mode, *length, *comment, *confirm, *duration, *state, *memory;
+	bool json, quiet, verbose, help, no_color, all, monitor, fix, diff, dry_run, save, no_egress, once, prometheus;
+	const char *bpffs, *policy, *mode, *length, *comment, *confirm, *duration, *state, *memory, *rows;
 	const char *local[NG_LOCALS_MAX]; /* --local, each time it was given */
 	int locals;
 	uint64_t lifetime; /* --for in seconds; 0: for good */
 };
 
-/* Bits for the options that a verb takes besides those that every verb takes. */
+/* ---- options.c ---- */
+
 enum {
-	NG_OPTION_POLICY = 1 << 0,
-	NG_OPTION_MODE = 1 << 1,
-	NG_OPTION_MONITOR = 1 << 2,
-	NG_OPTION_ALL = 1 << 3,
-	NG_OPTION_LENGTH = 1 << 4,
-	NG_OPTION_COMMENT = 1 << 5,
-	NG_OPTION_FIX = 1 << 6,
-	NG_OPTION_DIFF = 1 << 7,
-	NG_OPTION_DRY_RUN = 1 << 8,
-	NG_OPTION_CONFIRM = 1 << 9,
-	NG_OPTION_SAVE = 1 << 10,
-	NG_OPTION_FOR = 1 << 11,
-	NG_OPTION_NO_EGRESS = 1 << 12,
-	NG_OPTION_LOCAL = 1 << 13,
-	NG_OPTION_STATE = 1 << 14,
-	NG_OPTION_MEMORY = 1 << 15,
-	NG_OPTION_ROWS = 1 << 16,
-	NG_OPTION_ONCE = 1 << 17,
-	NG_OPTION_PROMETHEUS = 1 << 18,
+#define NG_FLAG(name, letter, field, bit) NG_NUMBER_##bit,
+#define NG_VALUE NG_FLAG
+#include "options.def"
+	NG_OPTIONS
+#undef NG_FLAG
 };
 
-/* The verb table is the help: usage and `help` are printed from it. */
+/* Bits for the options that a verb takes. */
+enum {
+#define NG_FLAG(name, letter, field, bit) NG_OPTION_##bit = 1 << NG_NUMBER_##bit,
+#include "options.def"
+#undef NG_FLAG
+#undef NG_VALUE
+	NG_OPTION_EVERY = NG_OPTION_POLICY - 1, /* what every verb takes */
+};
+
+struct ng_option {
+	const char *name;
+	char letter; /* 0: has none */
+	bool has_value;
+	size_t offset; /* of its field in struct ng_command */
+};
+
+extern const struct ng_option ng_options[NG_OPTIONS];
+
+/* Takes a command line apart, but for the verb, which is the operand before the first if there is one. Returns the
+ * NG_OPTION_* that were given, or -1 when the fault has been told. */
+int ng_options_take(struct ng_command *command, int argc, char **argv);
+
+/* ---- verbs.c ---- */
+
+/* The verb table is the help: usage, `help` and completions are made from it. */
 struct ng_verb {
 	const char *name;
 	int (*run)(struct ng_command *command); /* the exit code */
-	unsigned int options; /* NG_OPTION_* */
+	int options; /* NG_OPTION_* */
 	const char *arguments;
 	const char *sentence;
 	const char *more; /* what `help VERB` adds; may be NULL */
 };
 
+extern const struct ng_verb ng_verbs[];
+extern const size_t ng_verb_count;
+
+/* NULL: there is none of that name. */
+const struct ng_verb *ng_verb_find(const char *name);
+
+int ng_cmd_help(struct ng_command *command);
+int ng_cmd_version(struct ng_command *command);
+int ng_cmd_completion(struct ng_command *command);
 int ng_cmd_load(struct ng_command *command);
 int ng_cmd_unload(struct ng_command *command);
 int ng_cmd_status(struct ng_command *command);
@@ -134,6 +153,10 @@ bool ng_print_diff(const struct ng_draft *before, const struct ng_draft *after);
  * they are; the file is made of the built-in vps where it is missing. */
 int ng_policy_file_edit(enum ng_set set, const struct ng_prefix *prefixes, size_t count, bool add, const char *comment,
 			struct ng_fault *fault);
+
+/* The names of the policies in the command by number, from 0 on; NULL: there are no more. Any number up to the first
+ * NULL may be asked for. */
+const char *ng_builtin_policy_name(size_t number);
 
 /* The text of a built-in policy; NULL: none of that name. */
 const char *ng_builtin_policy(const char *name, size_t *size);

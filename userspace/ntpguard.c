@@ -1,297 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The command: a table of verbs, and what every verb shares. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "command.h"
 #include "paths.h"
-#include "version.h"
 
-static int run_help(struct ng_command *command);
-static int run_version(struct ng_command *command);
-
-#define LIST_ARGUMENTS                                                                                                 \
-	"add|del|list|test|import|replace|export|flush [PREFIX...|FILE] [--for TIME] [--comment TEXT] [--save]"
-#define LIST_OPTIONS (NG_OPTION_COMMENT | NG_OPTION_SAVE | NG_OPTION_FOR)
-
-static const struct ng_verb verbs[] = {
-	{ "load", ng_cmd_load,
-	  NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR | NG_OPTION_CONFIRM | NG_OPTION_NO_EGRESS |
-		  NG_OPTION_STATE | NG_OPTION_MEMORY,
-	  "IFACE... [--policy NAME|FILE] [--mode MODE] [--monitor] [--confirm TIME] [--memory N] "
-	  "[--state FILE]",
-	  "guard these interfaces",
-	  "Without --policy: the policy in force, or /etc/ntpguard/ntpguard.policy, or the built-in vps.\n"
-	  "--mode: native, generic, or auto, which is native where the driver can and generic elsewhere.\n"
-	  "Loading what is loaded changes nothing. --monitor drops nothing and counts what would be\n"
-	  "dropped; load again without it to go live. --confirm 60: undone after 60 s, unless\n"
-	  "ntpguard confirm comes; for hosts that one can lock oneself out of. --no-egress, where an interface\n"
-	  "refuses a program on the way out: replies pass unasked, and answers of any size leave.\n"
-	  "--memory 16M: for the limits and regulars, from 64K to 256M (4M: 131,072 addresses, as many networks,\n"
-	  "262,144 regulars). --state FILE: who was regular before (see help save-state). Both are settled when\n"
-	  "the first interface is loaded." },
-	{ "unload", ng_cmd_unload, NG_OPTION_ALL, "IFACE... | --all", "stop guarding them, and leave nothing behind",
-	  "Other XDP programs and filters of these interfaces stay. With the last interface the policy, the\n"
-	  "counters and live edits go, too: see help save. Exit 3: not loaded there." },
-	{ "status", ng_cmd_status, 0, "", "what is guarded, by which policy (also without a verb)",
-	  "For each interface: native or generic mode, whether other programs can share it (DISPATCHER),\n"
-	  "whether the way out is guarded (EGRESS), whether it only counts (MONITOR). Below: the policy, its\n"
-	  "lists, packets, and the amplification factor: bytes of answers for bytes of queries. A line that\n"
-	  "starts with warning says what to do. Exit 3: not loaded." },
-	{ "check", ng_cmd_check, 0, "[-v] [NAME|FILE|-]", "read a policy and tell its errors; -v prints it",
-	  "Up to 20 errors, each with file, line, column, what is legal, and a word that may be meant. -v\n"
-	  "prints the policy in full, as apply takes it, defaults and all, and lists what an imported\n"
-	  "chrony.conf says that is not the firewall's business. NAME is one of the shipped policies: vps,\n"
-	  "public-server, client-only, lan-server, observe. Needs no root. Exit 1: the policy has errors." },
-	{ "apply", ng_cmd_apply, NG_OPTION_DIFF | NG_OPTION_DRY_RUN | NG_OPTION_CONFIRM,
-	  "[NAME|FILE|-] [--diff] [--dry-run] [--confirm TIME]", "put a whole policy in force, or change nothing",
-	  "Without a name: /etc/ntpguard/ntpguard.policy, or the built-in vps. --diff shows what changes;\n"
-	  "--dry-run changes nothing; --confirm 60 goes back after 60 s unless ntpguard confirm comes,\n"
-	  "also when this terminal is gone by then." },
-	{ "confirm", ng_cmd_confirm, 0, "", "keep what was put in force with --confirm",
-	  "Of load --confirm and of apply --confirm. Nothing to confirm is no error." },
-	{ "rollback", ng_cmd_rollback, 0, "", "put the policy before in force again",
-	  "The one that the last apply or edit replaced; once more goes forward again. Counters go on." },
-	{ "save", ng_cmd_save, 0, "", "print the policy in force, as apply takes it",
-	  "Live edits included. ntpguard save > FILE keeps them; /etc/ntpguard/ntpguard.policy is what load\n"
-	  "and apply read when no policy is named." },
-	{ "save-state", ng_cmd_save_state, 0, "[FILE]", "keep over a reboot which addresses are regulars",
-	  "Writes them into FILE (" NG_STATE_FILE ", also NTPGUARD_STATE), which only root may read,\n"
-	  "because the secret key of all limits is in it. The next load that guards a first interface reads it;\n"
-	  "without it, regulars are learned again, in an hour or more. Call it before shutting down." },
-	{ "allow", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "whose requests pass",
-	  "Edits are live at once and last until the last interface is unloaded; --save also writes them\n"
-	  "into /etc/ntpguard/ntpguard.policy. --for 1h: until then only. A prefix is an address,\n"
-	  "address/length, or chrony's short form (10, 192.168). import adds, replace replaces the list;\n"
-	  "one prefix a line, # starts a comment; a bad line changes nothing. test exits 1 where the\n"
-	  "address is not in the list, or another list prevails." },
-	{ "deny", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "whose requests are dropped", "See help allow." },
-	{ "control", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "who may send mode 6 (ntpq) queries",
-	  "See help allow." },
-	{ "counters", ng_cmd_counters, NG_OPTION_PROMETHEUS, "[--json|--prometheus]",
-	  "what was seen, by verdict; -v: also what was not",
-	  "Packets and bytes (of frames) of each interface, direction, family and verdict. WOULD DROP: what\n"
-	  "monitor mode let pass. NTP packets seen are the sum of PACKETS and WOULD DROP. Counters start with\n"
-	  "load, and no apply or edit resets them. --json has every reason, zeros too. --prometheus: as Prometheus\n"
-	  "reads it, for node_exporter's textfile collector where ntpguardd does not run." },
-	{ "top", ng_cmd_top, NG_OPTION_ROWS | NG_OPTION_ONCE, "[-n N] [--once] [--json]",
-	  "the busiest senders and their networks, drawn again every 2 s",
-	  "Estimated from samples, one a kernel tick and CPU, of the last 10 s or less. DROPPED: the share of\n"
-	  "a sender's packets that was, or in monitor mode would have been; LIMITED: of it, for a limit. MOSTLY:\n"
-	  "the commonest verdict. Networks are of the policy's first prefixlimit, or /24 and /56. -n: rows (10)." },
-	{ "test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
-	  "ADDRESS... [--mode N] [--length N] [--policy NAME|FILE]",
-	  "what would happen to a packet from there, and why",
-	  "--mode: NTP mode, 0 to 7 (3, a client request). --length: bytes of UDP payload (48). With --policy\n"
-	  "neither root nor a loaded guard is needed. Exit 0: all pass. Exit 1: a drop." },
-	{ "chrony", ng_cmd_chrony, NG_OPTION_FIX, "lint [--fix] [FILE|-] | import [FILE|-]",
-	  "tell what is wrong with a chrony.conf; print the policy that it amounts to",
-	  "FILE: /etc/chrony/chrony.conf, or /etc/chrony.conf. Needs no root and no chrony. lint reads also what\n"
-	  "the file includes and tells every line that chronyd (4.3) refuses, does not start with, or takes for\n"
-	  "something else than it seems, and how the line should read. Columns count bytes. Exit 0: chronyd\n"
-	  "starts with this file. Exit 1: it does not. --fix writes the refused lines of FILE as they should\n"
-	  "read, where that is known, and leaves the old file beside it as FILE.bak (FILE.bak.1, ...); lines that\n"
-	  "chronyd takes stay as they are. Exit code and findings are then the new file's. import prints, for\n"
-	  "ntpguard apply -, what the allow, deny, server, pool, peer, port and ratelimit lines amount to." },
-	{ "replay", ng_cmd_replay, NG_OPTION_POLICY | NG_OPTION_LOCAL,
-	  "FILE.pcap [--policy NAME|FILE] [--local ADDRESS]...", "what would have happened to the packets of a capture",
-	  "Judges each packet by the real programs, at the capture's own times; touches no interface and\n"
-	  "nothing that is loaded. --local names the guarded host's addresses: packets from them are on their\n"
-	  "way out. Without it, Linux cooked captures tell; in others all packets come in. Without --policy:\n"
-	  "/etc/ntpguard/ntpguard.policy, or the built-in vps. --json: a line for each packet. Reads pcap and\n"
-	  "pcapng of Ethernet, raw IP and Linux cooked mode. Needs root." },
-	{ "version", run_version, 0, "", "the version", NULL },
-	{ "help", run_help, 0, "[VERB]", "this text, or more about a verb", NULL },
-};
-#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
-
-enum {
-	LONG_POLICY = 256,
-	LONG_MODE,
-	LONG_MONITOR,
-	LONG_ALL,
-	LONG_LENGTH,
-	LONG_COMMENT,
-	LONG_BPFFS,
-	LONG_JSON,
-	LONG_COLOR,
-	LONG_DIFF,
-	LONG_DRY_RUN,
-	LONG_CONFIRM,
-	LONG_SAVE,
-	LONG_FOR,
-	LONG_FIX,
-	LONG_NO_EGRESS,
-	LONG_LOCAL,
-	LONG_STATE,
-	LONG_MEMORY,
-	LONG_ONCE,
-	LONG_PROMETHEUS,
-};
-
-static const struct option options[] = {
-	{ "json", no_argument, NULL, LONG_JSON },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "no-color", no_argument, NULL, LONG_COLOR },
-	{ "bpffs", required_argument, NULL, LONG_BPFFS },
-	{ "policy", required_argument, NULL, LONG_POLICY },
-	{ "mode", required_argument, NULL, LONG_MODE },
-	{ "monitor", no_argument, NULL, LONG_MONITOR },
-	{ "all", no_argument, NULL, LONG_ALL },
-	{ "length", required_argument, NULL, LONG_LENGTH },
-	{ "comment", required_argument, NULL, LONG_COMMENT },
-	{ "diff", no_argument, NULL, LONG_DIFF },
-	{ "dry-run", no_argument, NULL, LONG_DRY_RUN },
-	{ "confirm", required_argument, NULL, LONG_CONFIRM },
-	{ "save", no_argument, NULL, LONG_SAVE },
-	{ "for", required_argument, NULL, LONG_FOR },
-	{ "fix", no_argument, NULL, LONG_FIX },
-	{ "no-egress", no_argument, NULL, LONG_NO_EGRESS },
-	{ "local", required_argument, NULL, LONG_LOCAL },
-	{ "state", required_argument, NULL, LONG_STATE },
-	{ "memory", required_argument, NULL, LONG_MEMORY },
-	{ "once", no_argument, NULL, LONG_ONCE },
-	{ "prometheus", no_argument, NULL, LONG_PROMETHEUS },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const struct ng_verb *find_verb(const char *name)
+/* The exit code, or -1: go on. */
+static int find_verb(struct ng_command *command, int given)
 {
-	for (size_t i = 0; i < VERBS; i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
-	return NULL;
-}
+	const char *name = command->count ? command->operands[0] : command->help ? "help" : "status";
 
-static void print_usage(void)
-{
-	puts("ntpguard drops and limits what NTP must not be asked, before it reaches the NTP daemon.\n");
-	for (size_t i = 0; i < VERBS; i++)
-		printf("  ntpguard %s%s%s\n        %s\n", verbs[i].name, *verbs[i].arguments ? " " : "",
-		       verbs[i].arguments, verbs[i].sentence);
-	puts("\nEvery verb takes --json, -q, -v, --no-color and --bpffs DIR (also NTPGUARD_BPFFS; /sys/fs/bpf).\n"
-	     "Exit: 0 done or nothing to do, 1 a negative answer or a bad policy, 2 usage, 3 not loaded,\n"
-	     "4 permission, 5 interface, 6 kernel, 7 conflict, 8 full, 9 some interfaces only.");
-}
-
-static void print_verb(const struct ng_verb *verb)
-{
-	printf("ntpguard %s%s%s\n\n%s\n", verb->name, *verb->arguments ? " " : "", verb->arguments, verb->sentence);
-	if (verb->more)
-		printf("\n%s\n", verb->more);
-}
-
-static int run_help(struct ng_command *command)
-{
-	const struct ng_verb *verb = command->count ? find_verb(command->operands[0]) : NULL;
-
-	if (command->count > 1)
-		return ng_fail_usage(command, "help: one verb, please");
-	if (command->count && !verb)
-		return ng_fail_usage(command, "help: no verb is called %s", command->operands[0]);
-	if (verb)
-		print_verb(verb);
-	else
-		print_usage();
-	return NG_EXIT_OK;
-}
-
-static int run_version(struct ng_command *command)
-{
-	if (command->json)
-		ng_print_json(json_pack("{s:s,s:i}", "version", NG_VERSION, "abi", NG_ABI));
-	else
-		printf("ntpguard %s\n", NG_VERSION);
-	return NG_EXIT_OK;
-}
-
-#define NG_BAD_VALUE (-2)
-
-static int take_rows(struct ng_command *command, const char *text)
-{
-	char *end;
-	unsigned long rows = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end || !rows || rows > 1000)
-		return NG_BAD_VALUE;
-	command->rows = rows;
-	return NG_OPTION_ROWS;
-}
-
-/* One option; the bit that a verb must have for it, 0 for everybody's, -1 for none that exists. */
-static int take_option(struct ng_command *command, int option)
-{
-	switch (option) {
-	case 'q': command->quiet = true; return 0;
-	case 'v': command->verbose = true; return 0;
-	case LONG_JSON: command->json = true; return 0;
-	case LONG_BPFFS: command->bpffs = optarg; return 0;
-	case LONG_COLOR: return 0;
-	case LONG_POLICY: command->policy = optarg; return NG_OPTION_POLICY;
-	case LONG_MODE: command->mode = optarg; return NG_OPTION_MODE;
-	case LONG_MONITOR: command->monitor = true; return NG_OPTION_MONITOR;
-	case LONG_ALL: command->all = true; return NG_OPTION_ALL;
-	case LONG_LENGTH: command->length = optarg; return NG_OPTION_LENGTH;
-	case LONG_COMMENT: command->comment = optarg; return NG_OPTION_COMMENT;
-	case LONG_DIFF: command->diff = true; return NG_OPTION_DIFF;
-	case LONG_DRY_RUN: command->dry_run = true; return NG_OPTION_DRY_RUN;
-	case LONG_CONFIRM: command->confirm = optarg; return NG_OPTION_CONFIRM;
-	case LONG_SAVE: command->save = true; return NG_OPTION_SAVE;
-	case LONG_FOR: command->duration = optarg; return NG_OPTION_FOR;
-	case LONG_FIX: command->fix = true; return NG_OPTION_FIX;
-	case LONG_LOCAL:
-		if (command->locals < NG_LOCALS_MAX)
-			command->local[command->locals] = optarg;
-		command->locals++;
-		return NG_OPTION_LOCAL;
-	case LONG_ONCE: command->once = true; return NG_OPTION_ONCE;
-	case LONG_PROMETHEUS: command->prometheus = true; return NG_OPTION_PROMETHEUS;
-	case 'n': return take_rows(command, optarg);
-	case LONG_STATE: command->state = optarg; return NG_OPTION_STATE;
-	case LONG_MEMORY: command->memory = optarg; return NG_OPTION_MEMORY;
-	case LONG_NO_EGRESS: command->no_egress = true; return NG_OPTION_NO_EGRESS;
-	default: return -1;
-	}
-}
-
-/* Words of the command line into the command; the exit code, or -1: go on. */
-static int take_arguments(struct ng_command *command, int argc, char **argv)
-{
-	unsigned int needed = 0;
-	bool help = false;
-	int option, bit;
-
-	for (int i = 1; i < argc; i++) /* so that a fault of an option before it is told in JSON, too */
-		command->json |= !strcmp(argv[i], "--json");
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":qvhn:", options, NULL)) != -1) {
-		help |= option == 'h';
-		bit = option == 'h' ? 0 : take_option(command, option);
-		if (bit < 0)
-			return ng_fail_usage(command,
-					     bit == NG_BAD_VALUE ? "-n %s: must be 1 to 1000"
-					     : option == ':'	 ? "%s needs a value"
-								 : "%s: no such option",
-					     bit == NG_BAD_VALUE ? optarg : argv[optind - 1]);
-		needed |= (unsigned int)bit;
-	}
-	command->operands = argv + optind + (optind < argc);
-	command->count = argc - optind - (optind < argc);
-	command->verb = find_verb(optind < argc ? argv[optind] : help ? "help" : "status");
+	command->verb = ng_verb_find(name);
 	if (!command->verb)
-		return ng_fail_usage(command, "%s: no such verb", argv[optind]);
-	if (help) {
-		if (command->verb->run == run_help)
-			print_usage();
-		else
-			print_verb(command->verb);
-		return NG_EXIT_OK;
+		return ng_fail_usage(command, "%s: no such verb", name);
+	if (command->count) {
+		command->operands++;
+		command->count--;
 	}
-	if (needed & ~command->verb->options)
+	if (command->help)
+		return ng_cmd_help(command);
+	if (given & ~(command->verb->options | NG_OPTION_EVERY))
 		return ng_fail_usage(command, "%s does not take that option", command->verb->name);
 	return -1;
 }
@@ -299,11 +27,12 @@ static int take_arguments(struct ng_command *command, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct ng_command command = { .bpffs = getenv("NTPGUARD_BPFFS") };
-	int exit;
+	int exit, given;
 
 	if (!command.bpffs || !*command.bpffs)
 		command.bpffs = NG_BPFFS;
-	exit = take_arguments(&command, argc, argv);
+	given = ng_options_take(&command, argc, argv);
+	exit = given < 0 ? NG_EXIT_USAGE : find_verb(&command, given);
 	if (exit >= 0)
 		return exit;
 	ng_loader_verbose(command.verbose);

@@ -99,6 +99,11 @@ static size_t own_addresses(struct ng_prefix **own)
 	return count;
 }
 
+const char *ng_builtin_policy_name(size_t number)
+{
+	return ng_builtin_policies[number].name;
+}
+
 const char *ng_builtin_policy(const char *name, size_t *size)
 {
 	for (int i = 0; ng_builtin_policies[i].name; i++) {

@@ -157,3 +157,18 @@ kill_waiting() {
 	assert_regex "$stderr" "Read-only file system"
 	expect 48 CLIENT "$SERVER_V4" client
 }
+
+@test "the shell completes prefixes of the list that is meant" {
+	load_guard wan --policy "$(client_only)"
+	guard deny add -q 2001:db8:6::/48 203.0.113.0/24
+	run -0 guard completion words -- deny del 2001:
+	assert_output 2001:db8:6::/48
+	run -0 guard completion words -- deny del ''
+	assert_line 203.0.113.0/24
+	refute_line "$CLIENT_V4"
+	run -0 guard completion words -- allow test "${CLIENT_V4%.*}"
+	assert_line "$CLIENT_V4"
+	unload_guard
+	run -0 guard completion words -- deny del ''
+	assert_output ''
+}
