@@ -172,6 +172,7 @@ check: all $(B)/tests/accheck ## the tests that need no root: unit, golden, orac
 SECONDS ?= 60
 fuzz: ## make fuzz [SECONDS=60]: hunt in every parser, and find a planted bug
 	@tests/fuzz/fuzz.sh $(SECONDS)
+	@tests/oracle/lint.sh
 
 bench: deps all $(B)/tests/bench ## nanoseconds per packet, beside a bare XDP_DROP (root)
 	@$(B)/tests/bench

@@ -12,7 +12,9 @@ _ntpguard() {
 			compopt -o filenames 2>/dev/null
 			while IFS= read -r candidate; do COMPREPLY+=("$candidate"); done < <(compgen -f -- "${current##*=}")
 		else
-			COMPREPLY+=("${candidate#"${current%"${current##*[:=]}"}"}")
+			candidate=${candidate#"${current%"${current##*[:=]}"}"}
+			[ -z "$candidate" ] || printf -v candidate %q "$candidate" # an interface may be called $(x)
+			COMPREPLY+=("$candidate")
 		fi
 	done < <("$1" completion words -- "${words[@]:1}" 2>/dev/null)
 }

@@ -7,7 +7,7 @@ _ntpguard() {
 		candidates=("${(@)candidates:#<files>}")
 		_files
 	fi
-	compadd -Q -a candidates
+	compadd -a candidates
 }
 if [[ ${funcstack[1]-} == _ntpguard ]]; then
 	_ntpguard "$@"

@@ -11,10 +11,12 @@ import concurrent.futures
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 
 import lint_corpus
 
@@ -100,12 +102,16 @@ def judge(judges, number, files, start):
     return wrong, seen
 
 
+# A pattern or a name that may be that of the file itself.
+INCLUDES_ITSELF = re.compile(rb"^\s*include\s.*([*?\[]|chrony\.conf)", re.IGNORECASE | re.MULTILINE)
+
+
 def judge_fix(judges, directory, files, said, seen):
     """--fix: a file that lint can mend is one that chronyd takes; twice is once; good lines stay."""
     errors = [f for f in said["findings"] if f["severity"] == "error"]
     whole = errors and all(f["should"] is not None and f["file"] == "chrony.conf" for f in errors)
     path = os.path.join(directory, "chrony.conf")
-    if not errors and random.random() > 0.1:
+    if not errors and zlib.crc32(files["chrony.conf"]) % 10:
         return []
     fixed = judges.lint(directory, "--fix")
     with open(path, "rb") as file:
@@ -124,9 +130,10 @@ def judge_fix(judges, directory, files, said, seen):
                          f"{fixed['findings']}")
         if whole:
             seen.append("mended")
-            # whether a file is there that a mended line names is another question
+            # whether a file is there that a mended line names, and whether it is this one, is another question
             errors_left = [finding["message"] for finding in fixed["findings"] if finding["severity"] == "error"]
-            if fixed["refused"] and not all(message.endswith("No such file or directory") for message in errors_left):
+            missing = all(message.endswith("No such file or directory") for message in errors_left)
+            if fixed["refused"] and not missing and not INCLUDES_ITSELF.search(content):
                 wrong.append(f"every error had a fix, but {content!r} is refused: {fixed['findings']}")
     again = judges.lint(directory, "--fix")
     with open(path, "rb") as file:
