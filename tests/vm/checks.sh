@@ -49,7 +49,7 @@ eventually() { # COMMAND...
 	local tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		[ $tries -lt 50 ] || return 1
+		[ $tries -lt 300 ] || return 1
 		sleep 0.1
 	done
 }
@@ -358,17 +358,23 @@ check_packet_table() {
 	fi
 }
 
-# Emulation is slow: time may be up before the last group, but what ran must be right.
+# Emulation is slow, on some hosts very: the first group has the time that it takes, and what else there is time
+# for must be right, too.
 packet_table() {
-	local status
-	timed timeout 12 packets
+	local pid status
+	packets &
+	pid=$!
+	eventually has_ended_a_group $pid
+	sleep 6
+	kill $pid 2>/dev/null
+	wait $pid
 	status=$?
-	if [ $status -eq 0 ]; then
-		note="$(tail -n 1 /tmp/said), $note"
-	else
-		note="$(grep -c '^ok' /tmp/said) groups until time was up, $note"
-		[ $status -eq 143 ] && grep -q '^ok' /tmp/said && ! grep -qE '^(not ok|FAILED)' /tmp/said
-	fi
+	note="$(grep -c '^ok' /tmp/said) groups"
+	grep -q '^ok' /tmp/said && ! grep -qE '^(not ok|FAILED)' /tmp/said && { [ $status -eq 0 ] || [ $status -eq 143 ]; }
+}
+
+has_ended_a_group() { # PID
+	grep -qE '^(ok|not ok|FAILED)' /tmp/said || [ ! -d "/proc/$1" ]
 }
 
 # ---- the daemon, on a kernel where all of libxdp works ----

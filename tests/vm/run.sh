@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 2
 
 VM=$PWD/build/vm
 TOOLS=$VM/tools
-LIMIT=120 # seconds, from power on to the last check
+LIMIT=300 # seconds, from power on to the last check
 mkdir -p "$VM"
 WORK=$(mktemp -d "$VM/run.XXXXXX") || exit 2
 declare -A machines=()
