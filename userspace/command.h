@@ -19,8 +19,10 @@ struct ng_command {
 	const struct ng_verb *verb;
 	char **operands; /* what is no option; count of them */
 	int count;
-	bool json, quiet, verbose, help, no_color, all, monitor, fix, diff, dry_run, save, no_egress, once, prometheus;
+	bool json, quiet, verbose, help, no_color, all, monitor, fix, diff, dry_run, save, no_egress, once, prometheus,
+		watch;
 	const char *bpffs, *policy, *mode, *length, *comment, *confirm, *duration, *state, *memory, *rows;
+	const char *sort, *reason, *from, *write, *output, *lang;
 	const char *local[NG_LOCALS_MAX]; /* --local, each time it was given */
 	int locals;
 	uint64_t lifetime; /* --for in seconds; 0: for good */
@@ -38,7 +40,7 @@ enum {
 
 /* Bits for the options that a verb takes. */
 enum {
-#define NG_FLAG(name, letter, field, bit) NG_OPTION_##bit = 1 << NG_NUMBER_##bit,
+#define NG_FLAG(name, letter, field, bit) NG_OPTION_##bit = 1ULL << NG_NUMBER_##bit,
 #include "options.def"
 #undef NG_FLAG
 #undef NG_VALUE
@@ -54,9 +56,9 @@ struct ng_option {
 
 extern const struct ng_option ng_options[NG_OPTIONS];
 
-/* Takes a command line apart, but for the verb, which is the operand before the first if there is one. Returns the
- * NG_OPTION_* that were given, or -1 when the fault has been told. */
-int ng_options_take(struct ng_command *command, int argc, char **argv);
+/* Takes a command line apart, but for the verb, which is the operand before the first if there is one; `given` gets the
+ * NG_OPTION_* that were given. -1: the fault has been told. */
+int ng_options_take(struct ng_command *command, int argc, char **argv, uint64_t *given);
 
 /* ---- verbs.c ---- */
 
@@ -64,7 +66,7 @@ int ng_options_take(struct ng_command *command, int argc, char **argv);
 struct ng_verb {
 	const char *name;
 	int (*run)(struct ng_command *command); /* the exit code */
-	int options; /* NG_OPTION_* */
+	uint64_t options; /* NG_OPTION_* */
 	const char *arguments;
 	const char *sentence;
 	const char *more; /* what `help VERB` adds; may be NULL */

@@ -194,12 +194,12 @@ static void offer_value(const struct typed *typed, const struct ng_option *optio
 
 static void offer_options(const struct typed *typed)
 {
-	int bits = NG_OPTION_EVERY | (typed->verb ? typed->verb->options : 0);
+	uint64_t bits = NG_OPTION_EVERY | (typed->verb ? typed->verb->options : 0);
 	char name[32];
 
 	for (int i = 0; i < NG_OPTIONS; i++) {
 		snprintf(name, sizeof(name), "--%s", ng_options[i].name);
-		if (bits & 1 << i)
+		if (bits & 1ULL << i)
 			offer(typed, name);
 	}
 }

@@ -6,7 +6,7 @@
 #include "paths.h"
 
 /* The exit code, or -1: go on. */
-static int find_verb(struct ng_command *command, int given)
+static int find_verb(struct ng_command *command, uint64_t given)
 {
 	const char *name = command->count ? command->operands[0] : command->help ? "help" : "status";
 
@@ -27,12 +27,12 @@ static int find_verb(struct ng_command *command, int given)
 int main(int argc, char **argv)
 {
 	struct ng_command command = { .bpffs = getenv("NTPGUARD_BPFFS") };
-	int exit, given;
+	uint64_t given;
+	int exit;
 
 	if (!command.bpffs || !*command.bpffs)
 		command.bpffs = NG_BPFFS;
-	given = ng_options_take(&command, argc, argv);
-	exit = given < 0 ? NG_EXIT_USAGE : find_verb(&command, given);
+	exit = ng_options_take(&command, argc, argv, &given) ? NG_EXIT_USAGE : find_verb(&command, given);
 	if (exit >= 0)
 		return exit;
 	ng_loader_verbose(command.verbose);

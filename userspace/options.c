@@ -62,14 +62,15 @@ static void take(struct ng_command *command, int number)
 	}
 }
 
-int ng_options_take(struct ng_command *command, int argc, char **argv)
+int ng_options_take(struct ng_command *command, int argc, char **argv, uint64_t *given)
 {
 	struct option table[NG_OPTIONS + 1];
 	char letters[2 * NG_OPTIONS + 2];
-	int value, number, given = 0;
+	int value, number;
 
 	for (int i = 1; i < argc; i++) /* so that a fault of an option before it is told in JSON, too */
 		command->json |= !strcmp(argv[i], "--json");
+	*given = 0;
 	make_tables(table, letters);
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, letters, table, NULL)) != -1) {
@@ -80,9 +81,9 @@ int ng_options_take(struct ng_command *command, int argc, char **argv)
 			return -1;
 		}
 		take(command, number);
-		given |= 1 << number;
+		*given |= 1ULL << number;
 	}
 	command->operands = argv + optind;
 	command->count = argc - optind;
-	return given;
+	return 0;
 }
