@@ -32,6 +32,8 @@ static const struct {
 	{ NG_MAP_QUERIES, "queries" },	 { NG_MAP_LENGTHS, "lengths" },
 	{ NG_MAP_LIMITS, "limits" },	 { NG_MAP_REGULARS, "regulars" },
 	{ NG_MAP_SAMPLES, "samples" },	 { NG_MAP_CLIENTS, "clients" },
+	{ NG_MAP_EARS, "ears" },	 { NG_MAP_RINGS, "rings" },
+	{ NG_MAP_HEARD, "heard" },
 };
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 

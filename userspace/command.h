@@ -93,6 +93,8 @@ int ng_cmd_save_state(struct ng_command *command);
 int ng_cmd_counters(struct ng_command *command);
 int ng_cmd_list(struct ng_command *command);
 int ng_cmd_top(struct ng_command *command);
+int ng_cmd_monitor(struct ng_command *command);
+int ng_cmd_capture(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
 int ng_cmd_replay(struct ng_command *command);
 int ng_cmd_chrony(struct ng_command *command);

@@ -38,7 +38,7 @@ void ng_print_json(json_t *object)
 	json_t *whole = json_pack("{s:i}", "schema", 1);
 
 	json_object_update(whole, object);
-	json_dumpf(whole, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(6));
+	json_dumpf(whole, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(13));
 	putchar('\n');
 	json_decref(whole);
 	json_decref(object);

@@ -77,6 +77,17 @@ const struct ng_verb ng_verbs[] = {
 	  "Estimated from samples, one a kernel tick and CPU, of the last 10 s or less. DROPPED: the share of\n"
 	  "a sender's packets that was, or in monitor mode would have been; LIMITED: of it, for a limit. MOSTLY:\n"
 	  "the commonest verdict. Networks are of the policy's first prefixlimit, or /24 and /56. -n: rows (10)." },
+	{ "monitor", ng_cmd_monitor, NG_OPTION_REASON | NG_OPTION_FROM | NG_OPTION_ROWS,
+	  "[--reason REASON] [--from PREFIX] [-n N] [--json]", "packets as they are dropped, decoded, live",
+	  "A few of them, at most four in a tick of the kernel's clock and CPU; (1 of 12): it stands for 12.\n"
+	  "asks for x5500: what an open server would send back for each byte. would: monitor mode let it pass.\n"
+	  "--reason mode7,mode6: these verdicts only, also such that pass. --from: only whose address (with\n"
+	  "packets that leave, the receiver's) is in there. -n: ends after so many. Costs nothing when nobody\n"
+	  "listens. Four commands can listen at once." },
+	{ "capture", ng_cmd_capture, NG_OPTION_WRITE | NG_OPTION_REASON | NG_OPTION_FROM | NG_OPTION_ROWS,
+	  "-w FILE.pcap [--reason REASON] [--from PREFIX] [-n N]", "the packets themselves, for tshark and replay",
+	  "As pcapng, each with its verdict as a comment, the first 1408 bytes of each. Which ones: see help\n"
+	  "monitor. FILE must not be there yet; -: standard output." },
 	{ "test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
 	  "ADDRESS... [--mode N] [--length N] [--policy NAME|FILE]",
 	  "what would happen to a packet from there, and why",
