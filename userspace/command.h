@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "loader.h"
@@ -111,6 +112,17 @@ int ng_fail_usage(const struct ng_command *command, const char *format, ...) __a
 
 /* Prints the object, "schema" first, and frees it. */
 void ng_print_json(json_t *object);
+
+/* ---- text.c: text that others wrote ---- */
+
+/* Prints it as it may be shown: what a terminal would obey or hide is written out. */
+void ng_text_show(const char *text, size_t size, FILE *to);
+
+/* Prints a line with a caret that stands under the column (in bytes, from 1 on) of the text as it was shown. */
+void ng_text_caret(const char *text, size_t size, unsigned int column, FILE *to);
+
+/* The same text with U+FFFD for what is not UTF-8, which JSON cannot carry. */
+json_t *ng_text_json(const char *text, size_t size);
 
 /* ---- source.c: policies as files and as built into the command ---- */
 
