@@ -169,7 +169,7 @@ static int read_named(void *context, const char *path, char **data, size_t *size
 
 static const struct ng_environment environment = { .read = read_named, .expand = ng_file_expand };
 
-static const char *default_file(void)
+const char *ng_chrony_file(void)
 {
 	return access("/etc/chrony/chrony.conf", F_OK) && !access("/etc/chrony.conf", F_OK) ? "/etc/chrony.conf"
 											    : "/etc/chrony/chrony.conf";
@@ -338,7 +338,7 @@ static int run_import(const struct ng_command *command, const char *file)
 int ng_cmd_chrony(struct ng_command *command)
 {
 	const char *what = command->count ? command->operands[0] : "";
-	const char *file = command->count > 1 ? command->operands[1] : default_file();
+	const char *file = command->count > 1 ? command->operands[1] : ng_chrony_file();
 
 	if (command->count > 2)
 		return ng_fail_usage(command, "chrony %s: one file, please", what);

@@ -97,6 +97,7 @@ int ng_cmd_top(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
 int ng_cmd_replay(struct ng_command *command);
 int ng_cmd_chrony(struct ng_command *command);
+int ng_cmd_doctor(struct ng_command *command);
 
 /* ---- say.c ---- */
 
@@ -123,6 +124,11 @@ void ng_text_caret(const char *text, size_t size, unsigned int column, FILE *to)
 
 /* The same text with U+FFFD for what is not UTF-8, which JSON cannot carry. */
 json_t *ng_text_json(const char *text, size_t size);
+
+/* ---- cmd_chrony.c ---- */
+
+/* Where chrony.conf stands on this host, or would. */
+const char *ng_chrony_file(void);
 
 /* ---- source.c: policies as files and as built into the command ---- */
 
@@ -213,7 +219,10 @@ struct ng_snapshot;
 void ng_limits_print(const struct ng_snapshot *snapshot);
 json_t *ng_limits_json(const struct ng_snapshot *snapshot);
 
-/* Reads the kernel once and has it printed; the exit code. */
+/* Reads the kernel once, limits and all; by ntpguardd, where this user may not. */
+int ng_report_read(const struct ng_command *command, struct ng_snapshot *snapshot, struct ng_fault *fault);
+
+/* Does that and has it printed; the exit code. */
 int ng_report(const struct ng_command *command,
 	      void (*print)(const struct ng_command *command, const struct ng_snapshot *snapshot));
 
