@@ -29,9 +29,7 @@ endif
 PACKAGES_BUILD := clang llvm gcc libc6-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
 	libsmartcols-dev libmnl-dev libpcap-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev linux-libc-dev pkg-config
 PACKAGES_TEST := bats bats-assert bats-support libcmocka-dev iproute2 iputils-ping tcpdump nmap jq python3-scapy \
-	procps util-linux curl ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
-
-PACKAGES_BENCH := nftables
+	procps util-linux nftables iptables curl ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
 
 missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' $(1) 2>/dev/null \
 	| awk -v want="$(1)" '$$1 == "ii" { have[$$2] = 1 } \
@@ -178,7 +176,6 @@ bench: deps all $(B)/tests/bench ## nanoseconds per packet, beside a bare XDP_DR
 	@$(B)/tests/bench
 
 bench-limits: deps-test ## the limits under floods: by simulation, then a real chronyd, here and behind others (root)
-	$(call install,$(PACKAGES_BENCH))
 	@$(MAKE) --no-print-directory all $(B)/tests/flood $(B)/tests/limits
 	@$(B)/tests/limits --full
 	@tests/flood/bench.sh

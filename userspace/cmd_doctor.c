@@ -78,6 +78,16 @@ static size_t count_of(const struct ng_doctor *doctor, enum ng_doctor_state stat
 	return count;
 }
 
+static void print_counts(const struct ng_doctor *doctor)
+{
+	size_t notes = count_of(doctor, NG_DOCTOR_NOTE), warnings = count_of(doctor, NG_DOCTOR_WARNING);
+	size_t problems = count_of(doctor, NG_DOCTOR_PROBLEM);
+
+	printf("%zu ok, %zu skipped, %zu note%s, %zu warning%s, %zu problem%s\n", count_of(doctor, NG_DOCTOR_OK),
+	       count_of(doctor, NG_DOCTOR_SKIPPED), notes, notes == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s",
+	       problems, problems == 1 ? "" : "s");
+}
+
 /* The worst last, where the prompt will be. */
 static void print_text(const struct ng_command *command, const struct ng_doctor *doctor)
 {
@@ -88,9 +98,7 @@ static void print_text(const struct ng_command *command, const struct ng_doctor 
 			if ((int)doctor->list[i].state == state)
 				print_line(&doctor->list[i], width);
 	if (!command->quiet)
-		printf("%zu ok, %zu skipped, %zu notes, %zu warnings, %zu problems\n", count_of(doctor, NG_DOCTOR_OK),
-		       count_of(doctor, NG_DOCTOR_SKIPPED), count_of(doctor, NG_DOCTOR_NOTE),
-		       count_of(doctor, NG_DOCTOR_WARNING), count_of(doctor, NG_DOCTOR_PROBLEM));
+		print_counts(doctor);
 }
 
 /* ---- for programs ---- */
