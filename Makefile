@@ -151,6 +151,16 @@ sources_of = $(filter-out %.bpf.c,$(wildcard tests/$1/*.c)) $(wildcard tests/$1/
 	$(patsubst tests/$1/%.c,$(B)/tests/%.o,$(filter tests/$1/%,$(BPF_OF_TESTS)))
 $(B)/tests/flood: $(call sources_of,flood)
 $(B)/tests/limits: $(call sources_of,limits) tests/packets/build.c tests/packets/cast.c tests/flood/object.c $(B)/builtin.o
+# The command with programs of another build, to upgrade from and to: the same code with a section more.
+$(B)/tests/ntpguard-other: $(COMMAND) $(BPF_OBJECTS) $(B)/libngpolicy.a $(B)/libngload.a
+	mkdir -p $(@D)/other
+	echo "  $@"
+	for o in $(notdir $(BPF_OBJECTS)); do \
+		llvm-objcopy --add-section=.other=Makefile $(B)/bpf/$$o $(@D)/other/$$o || exit; done
+	$(CC) -DNG_OBJECT_XDP=$(@D)/other/$(notdir $(word 1,$(BPF_OBJECTS))) \
+		-DNG_OBJECT_TC=$(@D)/other/$(notdir $(word 2,$(BPF_OBJECTS))) -c loader/object.S -o $(@D)/other/object.o
+	$(CC) $(LDFLAGS) -o $@ $(COMMAND) $(@D)/other/object.o $(B)/libngpolicy.a $(B)/libngload.a $(LIBS)
+
 TEST_PROGRAMS := $(addprefix $(B)/tests/,packets torn bench accheck flood limits)
 $(TEST_PROGRAMS): $(B)/libngload.a $(B)/libngpolicy.a
 	mkdir -p $(@D)
@@ -161,7 +171,7 @@ SUITES_CHECK := unit golden oracle fuzz lint
 SUITES_ROOT := packets torn limits net vm
 
 test: deps-test ## install what is missing, build, and run every test (root)
-	@$(MAKE) --no-print-directory all $(TEST_PROGRAMS)
+	@$(MAKE) --no-print-directory all $(TEST_PROGRAMS) $(B)/tests/ntpguard-other
 	@tests/run.sh $(SUITES_CHECK) $(SUITES_ROOT)
 
 check: all $(B)/tests/accheck ## the tests that need no root: unit, golden, oracle, fuzz corpora, lint

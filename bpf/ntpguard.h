@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 /* Raised whenever a layout or a meaning below changes; pins of another ABI are refused. */
-#define NG_ABI 5u
+#define NG_ABI 6u
 #define NG_MAGIC 0x6e747067u /* "ntpg" */
 
 /* Pinned under <bpffs>/ntpguard by these names. */
@@ -398,6 +398,8 @@ struct ng_interface {
 	__u32 netns; /* inode of the network namespace that ifindex belongs to */
 	__u64 loaded; /* seconds since the epoch */
 	char name[16];
+	__u64 build; /* of the programs that are attached: ng_build() */
+	char version[16]; /* of the ntpguard that they came with */
 };
 
 /* The row after the last interface is the stamp: who made these pins. */
@@ -406,6 +408,7 @@ struct ng_stamp {
 	__u32 abi;
 	char version[24];
 	__u64 refused; /* seconds since the epoch: the last apply that was refused; 0: none since one was not */
+	__u64 pad[3];
 };
 
 _Static_assert(sizeof(struct ng_root) == 8, "the root is one word");

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Putting the program on interfaces, through libxdp. */
+/* Putting the programs on interfaces, both or neither, and taking them off. */
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/if_link.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
@@ -13,48 +11,9 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-#include <xdp/libxdp.h>
 
 #include "log.h"
 #include "pins.h"
-
-/* The id of our program among those of a dispatcher, or alone; 0: it is not there. */
-static uint32_t find_program(const struct xdp_multiprog *on)
-{
-	struct xdp_program *program = NULL;
-
-	if (xdp_multiprog__is_legacy(on)) {
-		program = xdp_multiprog__main_prog(on);
-		return program && !strcmp(xdp_program__name(program), NG_PROGRAM) ? xdp_program__id(program) : 0;
-	}
-	while ((program = xdp_multiprog__next_prog(program, on)))
-		if (!strcmp(xdp_program__name(program), NG_PROGRAM))
-			return xdp_program__id(program);
-	return 0;
-}
-
-/* What XDP programs the interface has. foreign: some that are not ours. */
-static void link_read(int ifindex, struct ng_link *link, uint32_t *foreign)
-{
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	struct xdp_multiprog *on;
-
-	memset(link, 0, sizeof(*link));
-	*foreign = 0;
-	if (ifindex <= 0 || bpf_xdp_query(ifindex, 0, &query) || !query.prog_id)
-		return;
-	link->mode = query.attach_mode == XDP_ATTACHED_SKB ? NG_MODE_GENERIC : NG_MODE_NATIVE;
-	*foreign = query.prog_id;
-	on = xdp_multiprog__get_from_ifindex(ifindex);
-	if (libxdp_get_error(on) || !on)
-		return;
-	link->dispatcher = !xdp_multiprog__is_legacy(on);
-	link->program_id = find_program(on);
-	link->attached = link->program_id != 0;
-	if (link->attached)
-		*foreign = 0;
-	xdp_multiprog__close(on);
-}
 
 /* In another network namespace, of which the kernel tells no more than that our program is still there. */
 static void link_read_elsewhere(const struct ng_interface *interface, struct ng_link *link)
@@ -78,32 +37,10 @@ void ng_link_read(const struct ng_interface *interface, struct ng_link *link)
 		link_read_elsewhere(interface, link);
 		return;
 	}
-	link_read((int)interface->ifindex, link, &foreign);
+	ng_ingress_read(interface->ifindex, link, &foreign);
 	if (interface->program_id && interface->program_id != link->program_id)
 		link->attached = false;
 	link->egress = ng_egress_program(interface) != 0;
-}
-
-static int attach_mode(struct ng_loader *loader, unsigned int index, const struct ng_interface *row,
-		       enum xdp_attach_mode mode)
-{
-	struct bpf_object *object = ng_pins_object(loader, NG_IN, index, row->flags & NG_INTERFACE_NO_EGRESS);
-	struct xdp_program *program;
-	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .obj = object, .prog_name = NG_PROGRAM);
-	int error;
-
-	if (!object)
-		return -errno;
-	ng_log_forget();
-	program = xdp_program__create(&opts);
-	error = (int)libxdp_get_error(program);
-	if (error) {
-		bpf_object__close(object);
-		return error;
-	}
-	error = xdp_program__attach(program, (int)row->ifindex, mode, 0);
-	xdp_program__close(program); /* closes the object too */
-	return error;
 }
 
 #define MTU_HINT "lower the MTU (ip link set %s mtu 1500) and try again; or load with --mode generic"
@@ -137,20 +74,20 @@ static int attach_fault(const char *name, int error, struct ng_fault *fault)
 }
 
 /* Tries what was asked for; in auto mode, what the driver offers. */
-static int attach_any(struct ng_loader *loader, unsigned int index, const struct ng_interface *row, enum ng_mode mode,
+static int attach_any(struct ng_loader *loader, unsigned int index, struct ng_interface *row, enum ng_mode mode,
 		      char *note, size_t note_size, struct ng_fault *fault)
 {
 	int error = -EOPNOTSUPP;
 
 	note[0] = '\0';
 	if (mode != NG_MODE_GENERIC) {
-		error = attach_mode(loader, index, row, XDP_MODE_NATIVE);
+		error = ng_ingress_attach(loader, index, row, NG_MODE_NATIVE, &row->program_id);
 		if (!error || is_final(error) || mode == NG_MODE_NATIVE)
 			return error ? attach_fault(row->name, error, fault) : 0;
 		snprintf(note, note_size, "%s: generic mode, slower, because its driver refuses native mode: %s",
 			 row->name, ng_log_kernel_words()[0] ? ng_log_kernel_words() : strerror(-error));
 	}
-	error = attach_mode(loader, index, row, XDP_MODE_SKB);
+	error = ng_ingress_attach(loader, index, row, NG_MODE_GENERIC, &row->program_id);
 	return error ? attach_fault(row->name, error, fault) : 0;
 }
 
@@ -191,8 +128,45 @@ static int set_monitor(struct ng_loader *loader, unsigned int index, struct ng_i
 	return ng_pins_row_write(loader, index, row);
 }
 
-/* An interface that has our program already. One on the way out that was taken off is put back. */
-static int keep(struct ng_loader *loader, unsigned int index, struct ng_interface *row,
+/* Eight digits are enough for people. */
+static unsigned int build_word(uint64_t build)
+{
+	return (unsigned int)(build >> 32 ^ build);
+}
+
+/* Another build's programs are replaced under way; counters, limits and outstanding queries are in the maps, which
+ * stay. Until the row says so, the interface has whichever of the two: whoever is interrupted here is told by status,
+ * and the next load ends it. */
+static int upgrade(struct ng_loader *loader, unsigned int index, struct ng_interface *row, const struct ng_link *link,
+		   char *note, size_t note_size, struct ng_fault *fault)
+{
+	bool egress = !(row->flags & NG_INTERFACE_NO_EGRESS) && link->egress;
+	struct ng_interface before = *row;
+	struct ng_link now;
+	int error;
+
+	row->program_id = 0;
+	error = ng_pins_row_write(loader, index, row);
+	if (!error && egress)
+		error = ng_egress_replace(loader, index, row);
+	if (!error)
+		error = ng_ingress_replace(loader, index, row, link);
+	if (error) {
+		ng_pins_row_write(loader, index, &before);
+		attach_fault(row->name, error, fault);
+		ng_fault_unchanged(fault, "%s is guarded by ntpguard %s as before", row->name, before.version);
+		return error;
+	}
+	ng_link_read(row, &now);
+	row->program_id = now.program_id;
+	ng_build_stamp(row);
+	snprintf(note, note_size, "%s: from ntpguard %s (build %08x) to %s (build %08x); counters and limits go on",
+		 row->name, before.version, build_word(before.build), row->version, build_word(row->build));
+	return ng_pins_row_write(loader, index, row);
+}
+
+/* An interface that has our programs already. One on the way out that was taken off is put back. */
+static int keep(struct ng_loader *loader, unsigned int index, struct ng_interface *row, const struct ng_link *link,
 		const struct ng_attach_options *options, enum ng_attached *result, char *note, size_t note_size,
 		struct ng_fault *fault)
 {
@@ -203,6 +177,12 @@ static int keep(struct ng_loader *loader, unsigned int index, struct ng_interfac
 	if (options->no_egress == egress)
 		snprintf(note, note_size, "%s: still %s --no-egress; unload it first to change that", row->name,
 			 egress ? "without" : "with");
+	if (!ng_interface_is_current(row)) {
+		*result = NG_UPGRADED;
+		error = upgrade(loader, index, row, link, note, note_size, fault);
+		if (error)
+			return error;
+	}
 	if (egress && !ng_egress_program(row)) {
 		error = ng_egress_attach(loader, index, row);
 		if (error)
@@ -211,7 +191,7 @@ static int keep(struct ng_loader *loader, unsigned int index, struct ng_interfac
 	}
 	if (!options->monitor_given || !!(row->flags & NG_INTERFACE_MONITOR) == options->monitor)
 		return 0;
-	*result = NG_MONITOR_CHANGED;
+	*result = *result == NG_UPGRADED ? NG_UPGRADED : NG_MONITOR_CHANGED;
 	return set_monitor(loader, index, row, options->monitor);
 }
 
@@ -262,8 +242,8 @@ static int attach_new(struct ng_loader *loader, const char *name, int ifindex, c
 		ng_pins_row_write(loader, (unsigned int)index, &none);
 		return error;
 	}
-	link_read(ifindex, &link, &foreign);
-	row.program_id = link.program_id;
+	ng_ingress_read((uint32_t)ifindex, &link, &foreign);
+	ng_build_stamp(&row);
 	if (!link.dispatcher && !note[0])
 		snprintf(note, note_size,
 			 "%s: alone on the interface, because this kernel has no program dispatcher (freplace)", name);
@@ -306,33 +286,14 @@ int ng_attach(struct ng_loader *loader, const char *name, const struct ng_attach
 		return -EOPNOTSUPP;
 	}
 	ng_rows_repair(loader);
-	link_read(ifindex, &link, &foreign);
+	ng_ingress_read((uint32_t)ifindex, &link, &foreign);
 	index = ng_row_find(loader, name, &row);
 	if (index >= 0)
-		return keep(loader, (unsigned int)index, &row, options, result, note, note_size, fault);
+		return keep(loader, (unsigned int)index, &row, &link, options, result, note, note_size, fault);
 	if (link.attached || (foreign && !link.dispatcher))
 		return refuse_foreign(name, &link, foreign, fault);
 	*result = NG_ATTACHED;
 	return attach_new(loader, name, ifindex, options, note, note_size, fault);
-}
-
-/* Takes our program off, and leaves others that share the dispatcher. */
-static int take_off(const struct ng_interface *row, const struct ng_link *link)
-{
-	struct xdp_program *program;
-	int error;
-
-	if (!link->attached)
-		return 0;
-	program = xdp_program__from_id(link->program_id);
-	error = (int)libxdp_get_error(program);
-	if (error)
-		return error;
-	ng_log_forget();
-	error = xdp_program__detach(program, (int)row->ifindex,
-				    link->mode == NG_MODE_GENERIC ? XDP_MODE_SKB : XDP_MODE_NATIVE, 0);
-	xdp_program__close(program);
-	return error;
 }
 
 int ng_detach(struct ng_loader *loader, const char *name, struct ng_fault *fault)
@@ -348,7 +309,7 @@ int ng_detach(struct ng_loader *loader, const char *name, struct ng_fault *fault
 		return index;
 	}
 	ng_link_read(&row, &link);
-	error = take_off(&row, &link);
+	error = link.attached ? ng_ingress_detach(&row, link.mode, 0) : 0;
 	if (!error)
 		error = ng_egress_detach(&row);
 	if (!error && !link.attached)

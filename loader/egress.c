@@ -46,6 +46,18 @@ static int tcx_attach(int program, uint32_t ifindex)
 	return bpf_prog_attach_opts(program, (int)ifindex, TCX_EGRESS, &opts) ? -errno : 0;
 }
 
+static int tcx_replace(int program, uint32_t ifindex, uint32_t id)
+{
+	int before = bpf_prog_get_fd_by_id(id), error;
+	LIBBPF_OPTS(bpf_prog_attach_opts, opts, .flags = BPF_F_REPLACE, .replace_prog_fd = before);
+
+	if (before < 0)
+		return -errno;
+	error = bpf_prog_attach_opts(program, (int)ifindex, TCX_EGRESS, &opts) ? -errno : 0;
+	close(before);
+	return error;
+}
+
 static uint32_t tcx_program(uint32_t ifindex)
 {
 	uint32_t ids[TCX_PROGRAMS] = { 0 };
@@ -202,17 +214,6 @@ static int clsact_detach(const struct ng_interface *row, const struct found *our
 
 /* ---- either ---- */
 
-static int open_program(struct ng_loader *loader, unsigned int index, struct bpf_object **object)
-{
-	int error;
-
-	*object = ng_pins_object(loader, NG_OUT, index, false);
-	if (!*object)
-		return -errno;
-	error = bpf_object__load(*object);
-	return error ? error : bpf_program__fd(bpf_object__next_program(*object, NULL));
-}
-
 int ng_egress_attach(struct ng_loader *loader, unsigned int index, struct ng_interface *row)
 {
 	struct bpf_object *object = NULL;
@@ -221,10 +222,38 @@ int ng_egress_attach(struct ng_loader *loader, unsigned int index, struct ng_int
 	if (error)
 		return error;
 	ng_log_forget();
-	program = open_program(loader, index, &object);
+	program = ng_pins_program(loader, NG_OUT, index, false, &object);
 	error = program < 0 ? program : tcx_attach(program, row->ifindex);
 	if (program >= 0 && error == -EINVAL)
 		error = clsact_attach(loader, index, row, program);
+	bpf_object__close(object);
+	return error;
+}
+
+/* The kernel swaps both kinds in one step. */
+static int replace(const struct ng_interface *row, int program)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)row->ifindex, .attach_point = BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, filter, .prog_fd = program, .flags = BPF_TC_F_REPLACE);
+	uint32_t id = tcx_program(row->ifindex);
+	struct found ours;
+
+	if (id)
+		return tcx_replace(program, row->ifindex, id);
+	ours = find_filters(row->ifindex, EGRESS_PARENT);
+	filter.handle = ours.handle;
+	filter.priority = ours.priority;
+	return ours.program ? bpf_tc_attach(&hook, &filter) : -ENOENT;
+}
+
+int ng_egress_replace(struct ng_loader *loader, unsigned int index, const struct ng_interface *row)
+{
+	struct bpf_object *object = NULL;
+	int program, error;
+
+	ng_log_forget();
+	program = ng_pins_program(loader, NG_OUT, index, false, &object);
+	error = program < 0 ? program : replace(row, program);
 	bpf_object__close(object);
 	return error;
 }

@@ -67,7 +67,7 @@ struct ng_attach_options {
 	bool no_egress; /* nothing on the way out: then replies pass unasked, and answers of any size */
 };
 
-enum ng_attached { NG_ATTACHED, NG_UNCHANGED, NG_MONITOR_CHANGED };
+enum ng_attached { NG_ATTACHED, NG_UNCHANGED, NG_MONITOR_CHANGED, NG_UPGRADED };
 
 /* Puts the programs on the interface, on the way in and on the way out. `note` (of note_size bytes) gets a sentence
  * where the result is less than was asked for: generic mode, no dispatcher. On failure the interface is as it was. */
@@ -82,6 +82,8 @@ int ng_detach(struct ng_loader *loader, const char *name, struct ng_fault *fault
 bool ng_interface_at(struct ng_loader *loader, unsigned int index, struct ng_interface *interface);
 /* Takes the mark of being unconfirmed off all interfaces. */
 int ng_interfaces_confirm(struct ng_loader *loader);
+/* True if its programs are this command's; false: another build's, which loading it again replaces. */
+bool ng_interface_is_current(const struct ng_interface *interface);
 /* True if its number is one of this process's network namespace. */
 bool ng_interface_is_here(const struct ng_interface *interface);
 

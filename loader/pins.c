@@ -23,8 +23,6 @@
 #include "ntp_wire.h"
 #include "version.h"
 
-extern const char ng_object_xdp[], ng_object_xdp_end[], ng_object_tc[], ng_object_tc_end[];
-
 /* The pinned maps. bpffs refuses names with a dot, hence the second column. */
 static const struct {
 	const char *map, *pin;
@@ -129,6 +127,18 @@ struct bpf_object *ng_pins_object(const struct ng_loader *loader, enum ng_direct
 		bpf_map__set_pin_path(bpf_object__find_map_by_name(object, shared[i].map), path);
 	}
 	return object;
+}
+
+int ng_pins_program(const struct ng_loader *loader, enum ng_direction direction, unsigned int interface, bool no_egress,
+		    struct bpf_object **object)
+{
+	int error;
+
+	*object = ng_pins_object(loader, direction, interface, no_egress);
+	if (!*object)
+		return -errno;
+	error = bpf_object__load(*object);
+	return error ? error : bpf_program__fd(bpf_object__next_program(*object, NULL));
 }
 
 static int mount_bpffs(const char *bpffs, struct ng_fault *fault)
@@ -320,11 +330,24 @@ static int read_sets(struct ng_loader *loader)
 	return 0;
 }
 
+/* The kernel writes as many bytes as the map's values have, which in pins of another ABI may be more than ours. */
+static bool read_stamp(const struct ng_loader *loader, struct ng_stamp *stamp)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 size = sizeof(info), key = NG_INTERFACES_MAX;
+	char value[4096] = { 0 };
+
+	if (bpf_obj_get_info_by_fd(loader->interfaces, &info, &size) || info.value_size > sizeof(value) ||
+	    bpf_map_lookup_elem(loader->interfaces, &key, value))
+		return false;
+	memcpy(stamp, value, sizeof(*stamp));
+	return stamp->magic != 0;
+}
+
 /* 0; -ENOENT: some pin is missing; -EPROTO: pins of another ABI, told in the fault. */
 static int open_pins(struct ng_loader *loader, struct ng_fault *fault)
 {
 	struct ng_stamp stamp;
-	__u32 key = NG_INTERFACES_MAX;
 	int error;
 
 	loader->interfaces = ng_pins_table(loader, "interfaces");
@@ -332,7 +355,7 @@ static int open_pins(struct ng_loader *loader, struct ng_fault *fault)
 	loader->counters = ng_pins_table(loader, "counters");
 	if (loader->interfaces < 0 || loader->pages < 0 || loader->counters < 0)
 		return errno == EPERM || errno == EACCES ? ng_pins_fault(fault, errno, loader->directory) : -ENOENT;
-	if (bpf_map_lookup_elem(loader->interfaces, &key, &stamp) || !stamp.magic)
+	if (!read_stamp(loader, &stamp))
 		return -ENOENT;
 	if (stamp.magic == NG_MAGIC && stamp.abi == NG_ABI) {
 		error = read_sets(loader);

@@ -22,6 +22,14 @@ struct ng_loader {
 	size_t view_size;
 };
 
+/* The BPF objects in this command (object.S). */
+extern const char ng_object_xdp[], ng_object_xdp_end[], ng_object_tc[], ng_object_tc_end[];
+
+/* What tells the programs of one build from those of another: a checksum of both objects. And to put it, with the
+ * version, into a row. */
+uint64_t ng_build(void);
+void ng_build_stamp(struct ng_interface *row);
+
 /* The object file of the program for this direction, with its constants (but those that this kernel
  * decides) set; not loaded. The caller closes it. NULL: errno. */
 struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constants constants);
@@ -29,6 +37,11 @@ struct bpf_object *ng_object_open(enum ng_direction direction, struct ng_constan
 /* The same, for this interface number, with every shared map bound to its pin. */
 struct bpf_object *ng_pins_object(const struct ng_loader *loader, enum ng_direction direction, unsigned int interface,
 				  bool no_egress);
+
+/* The same, loaded: the program's fd, which the object owns, or a negative errno. The caller closes the object,
+ * which may be NULL, either way. */
+int ng_pins_program(const struct ng_loader *loader, enum ng_direction direction, unsigned int interface, bool no_egress,
+		    struct bpf_object **object);
 
 /* A pinned map by its pin's name, to be mapped into memory, which the kernel allows of none that was opened
  * read-only; or to be looked up, and read-only where the loader may not edit. Negative errno. The caller
@@ -46,11 +59,31 @@ int ng_ticks_now(uint64_t *now_ns);
 int ng_state_of(int map, uint32_t limit_sets, const volatile struct ng_shared *shared, uint64_t now_ns, void **data,
 		size_t *size);
 
+/* ---- ingress.c: the program at XDP ---- */
+
+/* What XDP programs the interface has. foreign: the id of one, where none is ours. */
+void ng_ingress_read(uint32_t ifindex, struct ng_link *link, uint32_t *foreign);
+
+/* Adds our program, in native or generic mode, beside others that share the interface through libxdp's dispatcher;
+ * `id` gets its id. */
+int ng_ingress_attach(struct ng_loader *loader, unsigned int index, const struct ng_interface *row, enum ng_mode mode,
+		      uint32_t *id);
+
+/* Takes every program of ours off but for that of this id (0: every one), and leaves those of others. */
+int ng_ingress_detach(const struct ng_interface *row, enum ng_mode mode, uint32_t other);
+
+/* Puts this build's program in the place of the one that `link` tells of: no packet meanwhile has neither. */
+int ng_ingress_replace(struct ng_loader *loader, unsigned int index, const struct ng_interface *row,
+		       const struct ng_link *link);
+
 /* ---- egress.c: the program at TC egress, by tcx (Linux 6.6) or in a clsact qdisc ---- */
 
 /* Puts the program there, before others. A clsact qdisc that has to be made is marked in the row's flags,
  * and the row written, before it is. */
 int ng_egress_attach(struct ng_loader *loader, unsigned int index, struct ng_interface *row);
+
+/* Puts this build's program in the place of the one that is there, without a packet between them that has neither. */
+int ng_egress_replace(struct ng_loader *loader, unsigned int index, const struct ng_interface *row);
 
 /* Takes our program off, and a clsact qdisc that is ours (see the row's flags) and empty. Not being there,
  * or the interface not being there, is no error. */

@@ -82,7 +82,8 @@ static int attach_one(struct ng_command *command, struct ng_loader *loader, cons
 {
 	static const char *const results[] = { [NG_ATTACHED] = "loaded",
 					       [NG_UNCHANGED] = "unchanged, it was loaded already",
-					       [NG_MONITOR_CHANGED] = "monitor mode changed" };
+					       [NG_MONITOR_CHANGED] = "monitor mode changed",
+					       [NG_UPGRADED] = "upgraded" };
 	enum ng_attached result;
 	char note[400];
 

@@ -60,6 +60,10 @@ static void warn_of(const struct ng_seen *seen)
 {
 	const char *name = seen->row.name;
 
+	if (seen->link.attached && !ng_interface_is_current(&seen->row))
+		printf("warning    %s runs programs of another build (ntpguard %s); to upgrade it, without a gap: "
+		       "ntpguard load %s\n",
+		       name, seen->row.version, name);
 	if (!seen->link.attached)
 		printf("warning    %s is not guarded: its program is gone; run: ntpguard load %s\n", name, name);
 	else if (seen->row.flags & NG_INTERFACE_NO_EGRESS)

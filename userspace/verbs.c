@@ -20,7 +20,8 @@ const struct ng_verb ng_verbs[] = {
 	  "guard these interfaces",
 	  "Without --policy: the policy in force, or /etc/ntpguard/ntpguard.policy, or the built-in vps.\n"
 	  "--mode: native, generic, or auto, which is native where the driver can and generic elsewhere.\n"
-	  "Loading what is loaded changes nothing. --monitor drops nothing and counts what would be\n"
+	  "Loading what is loaded changes nothing, but programs of another build are replaced by this command's\n"
+	  "without a gap: that is how to upgrade. --monitor drops nothing and counts what would be\n"
 	  "dropped; load again without it to go live. --confirm 60: undone after 60 s, unless\n"
 	  "ntpguard confirm comes; for hosts that one can lock oneself out of. --no-egress, where an interface\n"
 	  "refuses a program on the way out: replies pass unasked, and answers of any size leave.\n"

@@ -301,6 +301,54 @@ check_beside_second() {
 	check "xdp-filter unloads, alone" xdp-filter unload eth1
 }
 
+fire() {
+	while [ -e /tmp/fire ]; do
+		monlist 198.51.100.7 198.51.100.1
+	done
+}
+
+# Each of what the fire sent is dropped: none reaches the host. For a moment both programs are there, and some are
+# counted by both.
+upgrade_under_fire() {
+	local before pid status=0
+	before=$(arrived)
+	touch /tmp/fire
+	fire &
+	pid=$!
+	eventually has_count_over eth1 "ipv4 mode7" 20
+	ntpguard-other load eth1 && ntpguard load eth1 || status=1
+	rm /tmp/fire
+	wait $pid
+	note="$(counts eth1 | tr '\n' ' ')"
+	arrived_is "$before" && return $status
+}
+
+has_count_over() { # INTERFACE ROW NUMBER
+	counts "$1" | awk -v row="$2" -v number="$3" '$1 " " $2 == row && $3 > number { found = 1 } END { exit !found }'
+}
+
+filters_on() { # INTERFACE
+	tc filter show dev "$1" egress | grep -c ntpguard
+}
+
+check_upgrade() {
+	check "xdp-filter loads on eth1, to stay" xdp-filter load eth1
+	check "load eth1, to be upgraded" ntpguard load eth1
+	request 198.51.100.7 198.51.100.1
+	check "a listed request is counted before the upgrade" eventually has_count eth1 "ipv4 request_allowed 1"
+	check "another build's load replaces our program inside the dispatcher, and back, and no packet gets by" upgrade_under_fire
+	check "one ntpguard and xdp-filter share eth1 after the upgrades" programs_are ntpguardxdpfilt_alw_all
+	check "counters went on over the upgrades" has_count eth1 "ipv4 request_allowed 1"
+	check "the upgrades left one program on the way out" has_one_egress eth1
+	check "xdp-filter unloads after the upgrades" xdp-filter unload eth1
+	check "unload eth1 after the upgrades" ntpguard unload eth1
+}
+
+# clsact's filters, or tcx's programs, of which this tc knows nothing.
+has_one_egress() { # INTERFACE
+	row_has "$1" '"egress":true' && [ "$(filters_on "$1")" -le 1 ]
+}
+
 is_linux() { # MAJOR MINOR: this or later
 	uname -r | awk -F . -v major="$1" -v minor="$2" '{ exit !($1 > major || ($1 == major && $2 >= minor)) }'
 }
@@ -441,6 +489,7 @@ check_egress
 check_edits
 check_beside
 check_beside_second
+check_upgrade
 check_generic
 check_taken_off
 check_vanished

@@ -122,7 +122,7 @@ stage() {
 	mkdir -p "$root"/{bin,lib,dev,proc,sys,run,tmp,etc,objects}
 	cc -O2 -Wall -Wextra -Werror -o "$WORK/plain" tests/vm/plain.c -lbpf || return
 	cc -O2 -Wall -Wextra -Werror -o "$WORK/send" tests/vm/send.c || return
-	for program in "$WORK/plain" "$WORK/send" build/ntpguard build/ntpguardd build/tests/packets \
+	for program in "$WORK/plain" "$WORK/send" build/ntpguard build/ntpguardd build/tests/packets build/tests/ntpguard-other \
 		"$(command -v busybox)" "$(command -v xdp-loader)" "$(command -v xdp-filter)"; do
 		[ ! -f "$program" ] || place "$program" || return
 	done
