@@ -7,6 +7,7 @@
 
 #include "doctor/firewall.h"
 #include "doctor/sockets.h"
+#include "pins.h"
 #include "unit.h"
 
 static struct ng_snapshot snapshot;
@@ -39,6 +40,7 @@ static struct ng_seen *load(enum ng_mode mode)
 	assert_int_equal(stat("/proc/self/ns/net", &here), 0);
 	*seen = (struct ng_seen){ .row = { .ifindex = 2, .netns = (uint32_t)here.st_ino, .name = "eth0" },
 				  .link = { .mode = mode, .attached = true, .egress = true, .dispatcher = true } };
+	ng_build_stamp(&seen->row);
 	doctor.guard = &snapshot;
 	return seen;
 }
@@ -93,6 +95,10 @@ static void the_guard(void **state)
 	       "problem: all replies are dropped: the program on the way out is gone $ ntpguard load eth0");
 	snapshot.interfaces[0].link.attached = false;
 	expect(ng_check_guard, "problem: not guarded: the program that was loaded is gone $ ntpguard load eth0");
+	begin("virtio_net");
+	load(NG_MODE_NATIVE)->row.build = 1;
+	snprintf(snapshot.interfaces[0].row.version, sizeof(snapshot.interfaces[0].row.version), "0.0.9");
+	expect(ng_check_guard, "note: loaded, with programs of another build (ntpguard 0.0.9) $ ntpguard load eth0");
 	begin("virtio_net");
 	load(NG_MODE_NATIVE)->row.flags = NG_INTERFACE_NO_EGRESS;
 	expect(ng_check_guard, "warning: loaded with --no-egress: replies pass unasked, answers of any size leave $ "
@@ -197,10 +203,11 @@ static void other_programs(void **state)
 	load(NG_MODE_NATIVE);
 	expect(ng_check_programs, "ok: under libxdp's dispatcher: other XDP programs can join");
 	snapshot.interfaces[0].link.dispatcher = false;
-	card.filters = 1;
+	card.others = 1;
 	expect(ng_check_programs,
 	       "note: the guard is alone: without libxdp's dispatcher no other XDP program can join\n"
-	       "note: 1 filter of tc: those on the way in see what the guard passed $ tc filter show dev eth0 ingress; "
+	       "note: 1 filter or program of tc: on the way in, they see what the guard passed $ tc filter show dev "
+	       "eth0 ingress; "
 	       "tc filter show dev eth0 egress");
 }
 

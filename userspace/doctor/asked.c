@@ -54,11 +54,13 @@ static bool choose_way(const struct ng_doctor *doctor, struct ng_way *way)
 
 /* ---- whom to ask ---- */
 
+#define OWN_MAX (NG_TARGETS_MAX - 2) /* room for the way's */
+
 static unsigned int add_ipv4(struct sockaddr_storage *targets, unsigned int count, struct in_addr address)
 {
 	struct sockaddr_in target = { .sin_family = AF_INET, .sin_port = htons(NTP_PORT), .sin_addr = address };
 
-	if (count == NG_TARGETS_MAX || ntohl(address.s_addr) >> 24 == 127)
+	if (ntohl(address.s_addr) >> 24 == 127)
 		return count;
 	memcpy(&targets[count], &target, sizeof(target));
 	return count + 1;
@@ -68,28 +70,28 @@ static unsigned int add_ipv6(struct sockaddr_storage *targets, unsigned int coun
 {
 	struct sockaddr_in6 target = { .sin6_family = AF_INET6, .sin6_port = htons(NTP_PORT), .sin6_addr = address };
 
-	if (count == NG_TARGETS_MAX || IN6_IS_ADDR_LOOPBACK(&address) || IN6_IS_ADDR_LINKLOCAL(&address))
+	if (IN6_IS_ADDR_LOOPBACK(&address) || IN6_IS_ADDR_LINKLOCAL(&address))
 		return count;
 	memcpy(&targets[count], &target, sizeof(target));
 	return count + 1;
 }
 
-/* This end of the way, where a daemon that listens everywhere answers, and the host's own addresses. */
+/* The host's own addresses, and this end of the way, where a daemon that listens everywhere answers. */
 static unsigned int list_targets(const struct ng_way *way, struct sockaddr_storage *targets)
 {
-	unsigned int count = add_ipv6(targets, add_ipv4(targets, 0, way->host), way->host6);
 	struct ifaddrs *all = NULL;
+	unsigned int count = 0;
 
 	if (getifaddrs(&all))
-		return count;
-	for (struct ifaddrs *i = all; i; i = i->ifa_next) {
+		all = NULL;
+	for (struct ifaddrs *i = all; i && count < OWN_MAX; i = i->ifa_next) {
 		if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET)
 			count = add_ipv4(targets, count, ((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr);
 		else if (i->ifa_addr && i->ifa_addr->sa_family == AF_INET6)
 			count = add_ipv6(targets, count, ((struct sockaddr_in6 *)(void *)i->ifa_addr)->sin6_addr);
 	}
 	freeifaddrs(all);
-	return count;
+	return add_ipv6(targets, add_ipv4(targets, count, way->host), way->host6);
 }
 
 /* ---- asking ---- */
@@ -136,6 +138,18 @@ static int ask(const struct ng_way *way, struct ng_asked *asked)
 }
 
 /* ---- what it means ---- */
+
+/* Daemons that listen everywhere answer at this end of the way, whose address means nothing to people. */
+static void forget_way(struct ng_asked *asked, const struct ng_way *way)
+{
+	char host[INET6_ADDRSTRLEN], host6[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &way->host, host, sizeof(host));
+	inet_ntop(AF_INET6, &way->host6, host6, sizeof(host6));
+	for (int i = 0; i < NG_QUESTIONS; i++)
+		if (!strcmp(asked->answer[i].address, host) || !strcmp(asked->answer[i].address, host6))
+			snprintf(asked->answer[i].address, sizeof(asked->answer[i].address), "this host");
+}
 
 static void tell_dangerous(struct ng_doctor *doctor, const struct ng_asked *asked, enum ng_question question,
 			   const char *mode)
@@ -187,6 +201,8 @@ void ng_check_asked(struct ng_doctor *doctor)
 		return;
 	}
 	error = ask(&way, &asked);
+	if (!error)
+		forget_way(&asked, &way);
 	if (error)
 		ng_doctor_found(doctor, NG_DOCTOR_SKIPPED, "a namespace to ask from cannot be made: %s%s",
 				strerror(-error), error == -EPERM ? "; run doctor as root" : "");

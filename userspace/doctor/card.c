@@ -6,7 +6,6 @@
 #include <linux/genetlink.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
-#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "loader.h"
 #include "netlink.h"
 
 /* ---- what rtnetlink tells ---- */
@@ -118,47 +118,6 @@ static void read_features(struct ng_card *card)
 	ng_netlink_once(NETLINK_GENERIC, request, take_device, card);
 }
 
-/* ---- filters of tc ---- */
-
-struct filters {
-	uint32_t ifindex, count;
-};
-
-static int take_kind(const struct nlattr *attribute, void *context)
-{
-	if (mnl_attr_get_type(attribute) == TCA_KIND && !mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING))
-		*(bool *)context = !strcmp(mnl_attr_get_str(attribute), "bpf");
-	return MNL_CB_OK;
-}
-
-/* A filter is listed once as itself and once for what it holds. */
-static int count_filter(const struct nlmsghdr *message, void *context)
-{
-	const struct tcmsg *tc = mnl_nlmsg_get_payload(message);
-	struct filters *filters = context;
-	bool is_bpf = false;
-
-	mnl_attr_parse(message, sizeof(*tc), take_kind, &is_bpf);
-	if (!is_bpf && tc->tcm_handle && (uint32_t)tc->tcm_ifindex == filters->ifindex)
-		filters->count++;
-	return MNL_CB_OK;
-}
-
-static void count_filters(struct ng_card *card, uint32_t parent)
-{
-	char buffer[NG_NETLINK_BUFFER];
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct tcmsg *tc = mnl_nlmsg_put_extra_header(request, sizeof(*tc));
-	struct filters filters = { .ifindex = card->ifindex };
-
-	request->nlmsg_type = RTM_GETTFILTER;
-	request->nlmsg_flags = NLM_F_DUMP;
-	tc->tcm_ifindex = (int)card->ifindex;
-	tc->tcm_parent = parent;
-	if (!ng_netlink_once(NETLINK_ROUTE, request, count_filter, &filters))
-		card->filters += filters.count;
-}
-
 /* ---- what ethtool tells ---- */
 
 static bool ethtool(int file, struct ng_card *card, void *value)
@@ -203,8 +162,7 @@ int ng_card_read(const char *name, struct ng_card *card)
 		return error;
 	read_features(card);
 	read_ethtool(card);
-	count_filters(card, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS));
-	count_filters(card, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS));
+	card->others = ng_link_others(card->ifindex);
 	card->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	return 0;
 }

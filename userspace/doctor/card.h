@@ -25,7 +25,7 @@ struct ng_card {
 	struct ng_channels channels, most; /* now, and what the driver can */
 	bool lro, strips_vlan;
 	uint32_t xdp_program; /* id; 0: none */
-	uint32_t filters; /* of tc that are not of BPF, on the way in and out */
+	unsigned int others; /* filters and programs of tc that are not ours */
 	uint32_t cpus; /* of the host */
 };
 

@@ -39,6 +39,10 @@ static void check_loaded(struct ng_doctor *doctor, const struct ng_seen *seen, c
 		ng_doctor_found(doctor, NG_DOCTOR_PROBLEM,
 				"all replies are dropped: the program on the way out is gone");
 		ng_doctor_fix(doctor, "ntpguard load %s", word);
+	} else if (!ng_interface_is_current(&seen->row)) {
+		ng_doctor_found(doctor, NG_DOCTOR_NOTE, "loaded, with programs of another build (ntpguard %s)",
+				seen->row.version);
+		ng_doctor_fix(doctor, "ntpguard load %s", word);
 	} else if (seen->monitor) {
 		ng_doctor_found(doctor, NG_DOCTOR_WARNING, "loaded, but in monitor mode: nothing is dropped");
 		ng_doctor_fix(doctor, "ntpguard load %s", word);
@@ -214,10 +218,10 @@ void ng_check_programs(struct ng_doctor *doctor)
 		ng_doctor_found(doctor, NG_DOCTOR_OK, "%s",
 				ours ? "under libxdp's dispatcher: other XDP programs can join" : "no XDP program");
 	}
-	if (card->filters) {
+	if (card->others) {
 		ng_doctor_found(doctor, NG_DOCTOR_NOTE,
-				"%u filter%s of tc: those on the way in see what the guard passed", card->filters,
-				card->filters == 1 ? "" : "s");
+				"%u filter%s or program%s of tc: on the way in, they see what the guard passed",
+				card->others, card->others == 1 ? "" : "s", card->others == 1 ? "" : "s");
 		ng_doctor_fix(doctor, "tc filter show dev %s ingress; tc filter show dev %s egress", word, word);
 	}
 }

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS 4
-#define ROUND_MS 500 /* as long as the links take to come up, at most, and an answer to come */
+#define ROUNDS 2
+#define ROUND_MS 700
 #define QUIET_MS 200 /* after which no more of an answer is awaited */
 
 /* As zmap and Shadowserver ask: ntp-wire bytes, the rest zeros. */
@@ -61,7 +61,7 @@ static void ask_all(struct conversation (*talks)[NG_QUESTIONS], unsigned int cou
 			memset(packet, 0, sizeof(packet));
 			memcpy(packet, questions[question].head, sizeof(questions[question].head));
 			if (send(talk->socket, packet, questions[question].size, 0) > 0)
-				talk->asked = (uint32_t)questions[question].size;
+				talk->asked += (uint32_t)questions[question].size;
 		}
 }
 
@@ -74,8 +74,8 @@ static void hear(struct conversation *talk)
 		talk->answered += (uint32_t)size;
 }
 
-/* Hears them all until so long nothing came, but no longer than `end`; whether anything came. */
-static bool hear_all(struct conversation (*talks)[NG_QUESTIONS], unsigned int count, int64_t end)
+/* Hears them all until nothing more comes, but no longer than `end`. */
+static void hear_all(struct conversation (*talks)[NG_QUESTIONS], unsigned int count, int64_t end)
 {
 	struct pollfd ready[NG_TARGETS_MAX * NG_QUESTIONS];
 	bool any = false;
@@ -93,9 +93,9 @@ static bool hear_all(struct conversation (*talks)[NG_QUESTIONS], unsigned int co
 				hear(&talks[i / NG_QUESTIONS][i % NG_QUESTIONS]);
 		any = true;
 	}
-	return any;
 }
 
+/* The address with the most bytes for each byte that was asked; of equals, the first. */
 static void note_largest(const struct sockaddr_storage *target, const struct conversation *talks,
 			 struct ng_asked *asked)
 {
@@ -104,7 +104,9 @@ static void note_largest(const struct sockaddr_storage *target, const struct con
 				      : (const void *)&((const struct sockaddr_in *)target)->sin_addr;
 
 	for (int i = 0; i < NG_QUESTIONS; i++) {
-		if (talks[i].answered <= asked->answer[i].answered)
+		if (!talks[i].answered ||
+		    (asked->answer[i].asked && (uint64_t)talks[i].answered * asked->answer[i].asked <=
+						       (uint64_t)asked->answer[i].answered * talks[i].asked))
 			continue;
 		asked->answer[i].asked = talks[i].asked;
 		asked->answer[i].answered = talks[i].answered;
@@ -115,15 +117,13 @@ static void note_largest(const struct sockaddr_storage *target, const struct con
 void ng_stranger_ask(const struct sockaddr_storage *targets, unsigned int count, struct ng_asked *asked)
 {
 	struct conversation talks[NG_TARGETS_MAX][NG_QUESTIONS] = { 0 };
-	bool any = false;
 
 	for (unsigned int i = 0; i < count; i++)
 		for (int question = 0; question < NG_QUESTIONS; question++)
 			talks[i][question].socket = open_to(&targets[i]);
-	/* a round after the first answer: what was lost while the links came up is asked once more */
-	for (int round = 0, after = 0; round < ROUNDS && after < 2; round++, after += any) {
+	for (int round = 0; round < ROUNDS; round++) {
 		ask_all(talks, count);
-		any = hear_all(talks, count, now_ms() + ROUND_MS) || any;
+		hear_all(talks, count, now_ms() + ROUND_MS);
 	}
 	memset(asked, 0, sizeof(*asked));
 	asked->targets = count;

@@ -17,7 +17,7 @@ enum ng_question { NG_ASK_TIME, NG_ASK_CONTROL, NG_ASK_PRIVATE, NG_QUESTIONS };
 struct ng_asked {
 	unsigned int targets; /* addresses of this host that were asked */
 	struct {
-		uint32_t asked, answered; /* bytes of UDP payload, at the address with the largest answer; 0: silence */
+		uint32_t asked, answered; /* bytes of UDP payload, at the address that amplifies most; 0: silence */
 		char address[INET6_ADDRSTRLEN]; /* that one */
 	} answer[NG_QUESTIONS];
 };
@@ -35,7 +35,7 @@ int ng_way_make(const struct ng_way *way);
 /* Takes it away now. */
 void ng_way_remove(void);
 
-/* Asks every target and fills `asked`; takes two seconds where nobody answers. */
+/* Asks every target and fills `asked`; takes a second and a half where nobody answers. */
 void ng_stranger_ask(const struct sockaddr_storage *targets, unsigned int count, struct ng_asked *asked);
 
 #endif

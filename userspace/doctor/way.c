@@ -49,22 +49,33 @@ static int make_pair(const char *name, int inside)
 	return ng_netlink_ask(host, request, NULL, NULL);
 }
 
-static int take_index(const struct nlmsghdr *message, void *context)
+static int take_info(const struct nlmsghdr *message, void *context)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
-
-	*(uint32_t *)context = (uint32_t)info->ifi_index;
+	*(struct ifinfomsg *)context = *(const struct ifinfomsg *)mnl_nlmsg_get_payload(message);
 	return MNL_CB_OK;
 }
 
-static int find_index(const char *name, uint32_t *index)
+static int look(struct mnl_socket *at, const char *name, struct ifinfomsg *found)
 {
 	static const struct ifinfomsg none;
 	char buffer[NG_NETLINK_BUFFER];
 	struct nlmsghdr *request = put(buffer, RTM_GETLINK, 0, &none, sizeof(none));
 
+	*found = none;
 	mnl_attr_put_strz(request, IFLA_IFNAME, name);
-	return ng_netlink_ask(host, request, take_index, index);
+	return ng_netlink_ask(at, request, take_info, found);
+}
+
+/* The kernel lets packets through a moment after a link is up, and would keep or lose the first questions. */
+static void await_running(struct mnl_socket *at, const char *name)
+{
+	struct ifinfomsg info;
+
+	for (int tries = 0; tries < 200; tries++) {
+		if (look(at, name, &info) || info.ifi_flags & IFF_RUNNING)
+			return;
+		usleep(10000);
+	}
 }
 
 /* Without IPv6 addresses that it makes itself, and so without a word to others; then up. */
@@ -134,6 +145,7 @@ static int furnish(struct mnl_socket *inside, const struct ng_way *way)
 int ng_way_make(const struct ng_way *way)
 {
 	struct mnl_socket *inside = NULL;
+	struct ifinfomsg info = { 0 };
 	char name[IFNAMSIZ];
 	int here, error;
 
@@ -144,8 +156,13 @@ int ng_way_make(const struct ng_way *way)
 	here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	inside = ng_netlink_open(NETLINK_ROUTE);
 	error = here < 0 || !inside ? -errno : make_pair(name, here);
-	error = error ? error : find_index(name, &host_index);
+	error = error ? error : look(host, name, &info);
+	host_index = (uint32_t)info.ifi_index;
 	error = error ? error : furnish(inside, way);
+	if (!error) {
+		await_running(host, name);
+		await_running(inside, "host");
+	}
 	if (here >= 0)
 		close(here);
 	if (inside)
