@@ -22,7 +22,7 @@ report() { # NAME STATUS LOG
 
 build() { # TARGET SOURCES OUTPUT
 	# shellcheck disable=SC2086 # lists of words
-	clang $flags -o "$3" "tests/fuzz/$1.c" $2 -lm
+	clang $flags -o "$3" "tests/fuzz/$1.c" $2 -lm -ljansson
 }
 
 dictionary() {
@@ -30,6 +30,7 @@ dictionary() {
 	sed -nE 's/^NG_CHRONY\(("[a-z_]+").*/\1/p; s/^NG_CHRONY_OPTION\([a-z]+, ("[a-z]+").*/\1/p' \
 		userspace/policy/chrony_directives.def | sort -u
 	sed -nE 's/^NG_SETTING\(("[a-z]+").*/\1/p' userspace/ntpguardd/settings.def
+	printf '"%s"\n' '-A' --dport --sports '-p udp' '-j' nftables rule expr match payload right elem
 	printf '"%s"\n' all chrony interval burst leak drop limit pass on off 192.168 2001:db8::/32 /12
 }
 
@@ -77,6 +78,7 @@ for target in $targets; do
 	[ "$target" != cmdmon ] || sources+=" userspace/ntpguardd/cmdmon.c userspace/ntpguardd/answer.c
 		userspace/ntpguardd/listing.c userspace/ntpguardd/alone.c"
 	[ "$target" != config ] || sources+=" userspace/ntpguardd/config.c"
+	[ "$target" != rules ] || sources=userspace/doctor/rules.c
 	build "$target" "$sources" "$out/$target" || exit 1
 done
 if [ "${1:-replay}" = replay ]; then
