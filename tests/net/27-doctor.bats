@@ -9,7 +9,15 @@ setup_file() {
 
 # Each test's host is as the one before found it.
 setup() {
-	at SERVER nft flush ruleset
+	! has_nft || at SERVER nft flush ruleset
+}
+
+has_nft() {
+	at SERVER nft list ruleset >/dev/null 2>&1
+}
+
+needs_nft() {
+	has_nft || skip "this kernel, or this machine, has no nftables"
 }
 
 teardown() {
@@ -138,6 +146,7 @@ nothing_left() {
 }
 
 @test "rules of nftables and of iptables, each told once" {
+	needs_nft
 	at SERVER nft 'add table inet own; add chain inet own in { type filter hook input priority 0; };
 		add rule inet own in udp dport { 53, 123 } limit rate 10/second accept; add rule inet own in udp dport != 123 accept'
 	at SERVER iptables-nft -A INPUT -p udp --sport 123 -j DROP
@@ -156,6 +165,7 @@ nothing_left() {
 }
 
 @test "connection tracking of port 123, and the command against it works" {
+	needs_nft
 	at SERVER nft 'add table inet own; add chain inet own in { type filter hook prerouting priority 0; };
 		add rule inet own in ct state invalid drop'
 	at SERVER sysctl -qw net.netfilter.nf_conntrack_udp_timeout=2 net.netfilter.nf_conntrack_udp_timeout_stream=2
@@ -220,4 +230,23 @@ no_entries() {
 	PATIENCE=3 eventually sh -c "ip -n $RUN-SERVER -o link | grep -q ngask"
 	kill -9 $!
 	PATIENCE=5 eventually nothing_left
+}
+
+@test "another XDP program, and a filter of tc, are told" {
+	attach_foreign
+	at SERVER tc qdisc add dev wan clsact
+	at SERVER tc filter add dev wan ingress prio 7 bpf bytecode '1,6 0 0 0' # a filter that passes everything
+	doctor 0
+	at SERVER tc qdisc del dev wan clsact
+	at SERVER ip link set dev wan xdp off
+	found programs warning '^another XDP program'
+	found programs note '^1 filter or program of tc'
+}
+
+@test "the guard's own program on the way out is no other" {
+	load_guard wan --policy "$(policy nobody <<<'default drop')"
+	doctor 0
+	not_found programs warning
+	run jq -e 'any(.checks[]; .found | test("of tc:"))' "$DIR/doctor.json"
+	assert_output false
 }
