@@ -138,12 +138,14 @@ static int take_interfaces(const struct ng_command *command, const struct ng_doc
 	if (!command->count)
 		*count = ng_doctor_interfaces(doctor, names, NG_INTERFACES_MAX);
 	for (int i = 0; i < command->count; i++) {
-		if (!if_nametoindex(command->operands[i])) {
+		unsigned int index = if_nametoindex(command->operands[i]); /* also by another name of its */
+
+		if (!index || !if_indextoname(index, names[*count])) {
 			ng_fault(&fault, NG_EXIT_INTERFACE, ENODEV, "no interface is called %s", command->operands[i]);
 			ng_fault_hint(&fault, "list them with: ip -brief link");
 			return ng_fail(command, &fault);
 		}
-		snprintf(names[(*count)++], IFNAMSIZ, "%s", command->operands[i]);
+		(*count)++;
 	}
 	return NG_EXIT_OK;
 }

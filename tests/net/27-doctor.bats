@@ -213,6 +213,20 @@ no_entries() {
 	assert_equal "$(fix guard note)" "ntpguard load 'a;b'\\''c'"
 }
 
+@test "an interface that was guarded and is gone, one by its other name, and none at all" {
+	at SERVER ip link add near type veth peer name far
+	at SERVER ip link property add dev near altname nearby
+	doctor 0 nearby
+	assert_equal "$(fix guard note)" "ntpguard load near"
+	guard load near --policy "$(policy nobody <<<'default drop')" -q
+	at SERVER ip link delete near
+	doctor 0
+	found guard warning 'was guarded'
+	guard unload "$(fix guard warning | sed 's/.* //')"
+	at ROUTER nsenter --mount="/proc/$(cat "$DIR/etc.pid")/ns/mnt" -- "$NTPGUARD" doctor --json >"$DIR/doctor.json"
+	found guard note 'no default route'
+}
+
 @test "the worst stands last, commands below it; -q says only that" {
 	start_monlist
 	expect_exit 1 doctor

@@ -216,21 +216,32 @@ static void run_scope(struct ng_doctor *doctor, enum scope scope)
 	}
 }
 
-void ng_doctor_run(struct ng_doctor *doctor, char (*interfaces)[IFNAMSIZ], size_t count)
+static void run_interface(struct ng_doctor *doctor, const char *name)
 {
 	struct ng_card card;
+	int error = ng_card_read(name, &card);
 
-	doctor->first = count ? interfaces[0] : "IFACE";
-	for (size_t i = 0; i < count; i++) {
-		int error = ng_card_read(interfaces[i], &card);
-
-		doctor->card = &card;
-		doctor->check = "driver";
-		if (error)
-			ng_doctor_found(doctor, NG_DOCTOR_PROBLEM, "cannot be looked at: %s", strerror(-error));
-		else
-			run_scope(doctor, INTERFACE);
+	doctor->card = &card;
+	doctor->check = "guard";
+	if (!error) {
+		run_scope(doctor, INTERFACE);
+	} else {
+		ng_doctor_found(doctor, NG_DOCTOR_WARNING, "was guarded, and cannot be looked at: %s",
+				strerror(-error));
+		ng_doctor_fix(doctor, "ntpguard unload %s", ng_doctor_word(name));
 	}
 	doctor->card = NULL;
+}
+
+void ng_doctor_run(struct ng_doctor *doctor, char (*interfaces)[IFNAMSIZ], size_t count)
+{
+	doctor->first = count ? interfaces[0] : "IFACE";
+	doctor->check = "guard";
+	if (!count) {
+		ng_doctor_found(doctor, NG_DOCTOR_NOTE, "no interface is guarded, and no default route leads by one");
+		ng_doctor_fix(doctor, "ntpguard doctor IFACE");
+	}
+	for (size_t i = 0; i < count; i++)
+		run_interface(doctor, interfaces[i]);
 	run_scope(doctor, HOST);
 }
