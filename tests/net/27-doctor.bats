@@ -164,6 +164,40 @@ nothing_left() {
 	assert_output --partial 123
 }
 
+# In SERVER's mount namespace only.
+fake_nft() { # <SCRIPT
+	install -m 755 /dev/stdin "$DIR/nft"
+	inside mount --bind "$DIR/nft" /usr/sbin/nft
+	doctor 0
+	guard doctor >"$DIR/doctor.text"
+	inside umount /usr/sbin/nft
+}
+
+@test "tools that hang, fail, or print what nobody understands" {
+	needs_nft
+	fake_nft <<<$'#!/bin/sh\nexec sleep 60'
+	found firewall skipped '^nft: Connection timed out'
+	fake_nft <<<$'#!/bin/sh\necho half; exit 1'
+	found firewall skipped '^nft: it failed'
+	fake_nft <<<$'#!/bin/sh\necho "{"'
+	found firewall skipped '^nft: what it printed is not understood'
+	fake_nft <<<$'#!/bin/sh\nexec yes'
+	found firewall skipped '^nft: File too large'
+}
+
+@test "names in rules cannot steer a terminal" {
+	needs_nft
+	fake_nft <<-'END'
+		#!/bin/sh
+		echo '{"nftables":[{"rule":{"family":"x\u001b[2J","table":"\u202e","chain":"c","expr":[
+		{"match":{"op":"==","left":{"payload":{"protocol":"udp","field":"dport"}},"right":123}}]}}]}'
+	END
+	found firewall note 'dport 123'
+	run -0 grep -c 'x\\x1B\[2J <U+202E> c' "$DIR/doctor.text"
+	assert_output 2
+	run -1 grep -P '[\x00-\x08\x0b-\x1f]' "$DIR/doctor.text"
+}
+
 @test "connection tracking of port 123, and the command against it works" {
 	needs_nft
 	at SERVER nft 'add table inet own; add chain inet own in { type filter hook prerouting priority 0; };

@@ -155,7 +155,7 @@ static void queues(void **state)
 	begin("virtio_net");
 	expect(ng_check_queues, "ok: 4 receive queues, 4 CPUs");
 	card.channels.combined = 1;
-	expect(ng_check_queues, "note: 1 receive queue of 4: one of 4 CPUs would bear a flood alone $ "
+	expect(ng_check_queues, "note: 1 receive queue of 4: one of 4 CPUs bears a flood alone $ "
 				"ethtool -L eth0 combined 4");
 	card.cpus = 1;
 	expect(ng_check_queues, "ok: 1 receive queue, 1 CPU");
@@ -184,7 +184,7 @@ static void merging_and_tags(void **state)
 	expect(ng_check_vlan, "ok: the card leaves tags in the frames; up to two are read");
 	card.lro = card.strips_vlan = true;
 	expect(ng_check_lro, "warning: on: ixgbe does not run XDP natively with it $ ethtool -K eth0 lro off");
-	expect(ng_check_vlan, "ok: the card takes the tag off before XDP: packets of all VLANs are judged alike");
+	expect(ng_check_vlan, "ok: the card takes the tag off; all VLANs are judged alike");
 	begin("virtio_net")->lro = true;
 	expect(ng_check_lro, "note: on: virtio_net may not run XDP natively with it $ ethtool -K eth0 lro off");
 	load(NG_MODE_NATIVE);
@@ -227,7 +227,7 @@ static void kernels(void **state)
 		{ ng_check_kernel, "/proc/sys/kernel/osrelease", "",
 		  "skipped: /proc/sys/kernel/osrelease: No data available" },
 		{ ng_check_memlock, "/proc/sys/kernel/osrelease", "5.11.0\n",
-		  "ok: not asked: this kernel counts BPF's memory by control group" },
+		  "ok: not asked: BPF's memory counts by control group" },
 		{ ng_check_jit, "/proc/sys/net/core/bpf_jit_enable", "1\n", "ok: BPF programs are compiled" },
 		{ ng_check_jit, "/proc/sys/net/core/bpf_jit_enable", "0\n",
 		  "warning: BPF programs are interpreted: several times slower $ sysctl -w net.core.bpf_jit_enable=1" },

@@ -25,7 +25,7 @@ static void tell(void *context, const struct ng_rule *rule)
 	ng_doctor_found(heard->doctor, NG_DOCTOR_NOTE, "%s: %s: %s: %s", heard->tool, rule->place, rule->match,
 			rule->action[0] ? rule->action : "only looked at");
 	if (!strcmp(heard->tool, "nft"))
-		ng_doctor_fix(heard->doctor, "nft -a list chain %s", rule->place);
+		ng_doctor_fix(heard->doctor, "nft -a list chain %s", ng_doctor_word(rule->place));
 	else
 		ng_doctor_fix(heard->doctor, "%s -S %s", heard->tool, ng_doctor_word(rule->place));
 }

@@ -159,8 +159,8 @@ void ng_check_queues(struct ng_doctor *doctor)
 	} else if (driver && driver->halves_queues && !is_native_now(doctor) && 2 * now > most) {
 		check_half(doctor, now, most);
 	} else if (now == 1 && useful > 1 && !(driver && driver->halves_queues)) {
-		ng_doctor_found(doctor, NG_DOCTOR_NOTE,
-				"1 receive queue of %u: one of %u CPUs would bear a flood alone", most, card->cpus);
+		ng_doctor_found(doctor, NG_DOCTOR_NOTE, "1 receive queue of %u: one of %u CPUs bears a flood alone",
+				most, card->cpus);
 		ng_doctor_fix(doctor, "ethtool -L %s %s %u", ng_doctor_word(card->name),
 			      card->most.combined ? "combined" : "rx", useful);
 	} else {
@@ -193,8 +193,7 @@ void ng_check_vlan(struct ng_doctor *doctor)
 	if (!card->has_flags || !card->strips_vlan)
 		ng_doctor_found(doctor, NG_DOCTOR_OK, "the card leaves tags in the frames; up to two are read");
 	else
-		ng_doctor_found(doctor, NG_DOCTOR_OK,
-				"the card takes the tag off before XDP: packets of all VLANs are judged alike");
+		ng_doctor_found(doctor, NG_DOCTOR_OK, "the card takes the tag off; all VLANs are judged alike");
 }
 
 /* ---- its neighbours ---- */

@@ -102,7 +102,7 @@ void ng_check_memlock(struct ng_doctor *doctor)
 
 	ng_doctor_line(doctor, "/proc/sys/kernel/osrelease", release, sizeof(release));
 	if (sscanf(release, "%u.%u", &major, &minor) == 2 && (major > 5 || (major == 5 && minor >= 11)))
-		ng_doctor_found(doctor, NG_DOCTOR_OK, "not asked: this kernel counts BPF's memory by control group");
+		ng_doctor_found(doctor, NG_DOCTOR_OK, "not asked: BPF's memory counts by control group");
 	else if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur != RLIM_INFINITY)
 		ng_doctor_found(doctor, NG_DOCTOR_NOTE,
 				"%llu bytes, which this kernel holds against BPF; load raises it",
