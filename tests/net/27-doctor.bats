@@ -93,6 +93,10 @@ nothing_left() {
 	doctor 0
 	found asked note 'behind the guard, .* mode 7'
 	found listening ok 'behind the guard'
+	guard control add "$CLIENT_V4" -q
+	doctor 0
+	found asked note 'mode 6 .* drops it, but for 1 prefix of control$'
+	found asked note 'mode 7 .* drops it$'
 	run -0 nothing_left
 }
 

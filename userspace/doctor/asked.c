@@ -151,22 +151,34 @@ static void forget_way(struct ng_asked *asked, const struct ng_way *way)
 			snprintf(asked->answer[i].address, sizeof(asked->answer[i].address), "this host");
 }
 
+/* Whom the policy lets ask in this mode all the same. */
+static void add_exception(struct ng_doctor *doctor, enum ng_question question, char *text, size_t room)
+{
+	bool is_control = question == NG_ASK_CONTROL;
+	unsigned int count = ng_snapshot_entries(doctor->guard, is_control ? NG_SET_CONTROL : NG_SET_PRIVATE);
+
+	snprintf(text, room, count ? ", but for %u prefix%s of %s" : "", count, count == 1 ? "" : "es",
+		 is_control ? "control" : "private");
+}
+
 static void tell_dangerous(struct ng_doctor *doctor, const struct ng_asked *asked, enum ng_question question,
 			   const char *mode)
 {
 	unsigned int bytes = asked->answer[question].answered, of = asked->answer[question].asked;
 	const char *address = asked->answer[question].address;
+	char exception[64];
 
 	if (!bytes)
 		return;
 	if (ng_doctor_is_guarded(doctor)) {
+		add_exception(doctor, question, exception, sizeof(exception));
 		ng_doctor_found(doctor, NG_DOCTOR_NOTE,
-				"behind the guard, %s answers %s: %u bytes for %u; from outside the guard drops it",
-				address, mode, bytes, of);
+				"behind the guard, %s answers %s: %u bytes for %u; from outside the guard drops it%s",
+				address, mode, bytes, of, exception);
 		return;
 	}
 	ng_doctor_found(doctor, NG_DOCTOR_PROBLEM,
-			"%s answers %s to strangers, %u bytes for %u: a reflector of floods, and soon on lists of such",
+			"%s answers %s to strangers, %u bytes for %u: it floods others for whoever asks in their name",
 			address, mode, bytes, of);
 	ng_doctor_fix(doctor, "ntpguard load %s", ng_doctor_word(doctor->first));
 }
