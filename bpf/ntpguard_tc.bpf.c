@@ -82,8 +82,8 @@ NG_SUBPROGRAM int ng_tell_leaving(struct __sk_buff *ctx, __u64 told, __u64 sizes
 	return ctx ? ng_tell(ctx, told, sizes, (struct ng_endpoint){ upper, lower, 0 }, NG_OUT, copy_packet) : 0;
 }
 
-static __always_inline enum ng_action settle(struct __sk_buff *skb, const struct ng_pkt *pkt, enum ng_verdict verdict,
-					     struct ng_root root)
+static __always_inline enum ng_action settle_leaving(struct __sk_buff *skb, const struct ng_pkt *pkt,
+						     enum ng_verdict verdict, struct ng_root root)
 {
 	enum ng_action action = ng_settle(pkt, verdict, skb->len, root, NG_OUT);
 	struct ng_endpoint to;
@@ -115,7 +115,7 @@ int ntpguard_egress(struct __sk_buff *skb)
 		verdict = judge_answer(&pkt, root.slot);
 	if (verdict == NG_V_QUERY_SENT)
 		verdict = note_query(skb, &pkt, root.port);
-	return ng_tc_action(settle(skb, &pkt, verdict, root));
+	return ng_tc_action(settle_leaving(skb, &pkt, verdict, root));
 }
 
 char _license[] SEC("license") = "GPL";

@@ -104,7 +104,7 @@ static __always_inline __u32 copy_frame(void *ctx, void *to, __u32 size)
 		return bpf_xdp_load_bytes(ctx, 0, to, size) ? 0 : size;
 	NG_NO_UNROLL
 	for (; copied < LITTLE && word + 1 <= end; copied += 8, word++)
-		*(__u64 *)(to + copied) = *word;
+		*(__u64 *)((char *)to + copied) = *word;
 	return copied;
 }
 
@@ -113,8 +113,8 @@ NG_SUBPROGRAM int ng_tell_arrival(struct xdp_md *ctx, __u64 told, __u64 sizes, _
 	return ctx ? ng_tell(ctx, told, sizes, (struct ng_endpoint){ upper, lower, 0 }, NG_IN, copy_frame) : 0;
 }
 
-static __always_inline enum ng_action settle(struct xdp_md *ctx, const struct ng_pkt *pkt, enum ng_verdict verdict,
-					     __u64 bytes, struct ng_root root)
+static __always_inline enum ng_action settle_arrival(struct xdp_md *ctx, const struct ng_pkt *pkt,
+						     enum ng_verdict verdict, __u64 bytes, struct ng_root root)
 {
 	enum ng_action action = ng_settle(pkt, verdict, bytes, root, NG_IN);
 	struct ng_endpoint from;
@@ -144,7 +144,7 @@ int ntpguard(struct xdp_md *ctx)
 		return ng_xdp_action(NG_ACTION_PASS);
 	if (ng_is_plain_control(&pkt, root)) {
 		verdict = NTP_MODE(pkt.head) == NTP_MODE_PRIVATE ? NG_V_MODE7 : NG_V_MODE6;
-		return ng_xdp_action(settle(ctx, &pkt, verdict, (__u64)(end - data), root));
+		return ng_xdp_action(settle_arrival(ctx, &pkt, verdict, (__u64)(end - data), root));
 	}
 	if (ng_forget_path(data, end, &pkt) == NG_NOT_OURS)
 		return ng_xdp_action(NG_ACTION_PASS);
@@ -152,7 +152,7 @@ int ntpguard(struct xdp_md *ctx)
 		root.flags |= NG_ROOT_REPLIES_ANY;
 	bytes = frame_bytes(ctx, &pkt);
 	verdict = judge(ctx, &pkt, root);
-	action = settle(ctx, &pkt, verdict, bytes, root);
+	action = settle_arrival(ctx, &pkt, verdict, bytes, root);
 	if (action == NG_ACTION_PASS && ng_entitles(&pkt, verdict, root))
 		note_length(&pkt);
 	return ng_xdp_action(action);

@@ -118,8 +118,8 @@ end_hearing() {
 }
 
 @test "four can listen, the fifth is told; one that was killed makes room" {
-	local i pids=()
-	for i in 1 2 3 4; do
+	local pids=()
+	while [ ${#pids[@]} -lt 4 ]; do
 		hear monitor
 		pids+=("$HEARER")
 		: >"$DIR/heard.talk"
