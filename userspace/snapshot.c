@@ -118,6 +118,11 @@ double ng_snapshot_factor(const struct ng_snapshot *snapshot)
 	return snapshot->bytes_in ? (double)snapshot->bytes_out / (double)snapshot->bytes_in : 0;
 }
 
+double ng_snapshot_limited_share(const struct ng_snapshot *snapshot)
+{
+	return snapshot->requests ? (double)snapshot->limited / (double)snapshot->requests : 0;
+}
+
 bool ng_snapshot_is_saturated(const struct ng_snapshot *snapshot)
 {
 	return snapshot->limits.refused && snapshot->limits.refused_seconds < NG_CALM_TICKS / NG_LIMIT_HZ;

@@ -46,6 +46,9 @@ uint64_t ng_counters_payload(const struct ng_counters *counters, enum ng_directi
 /* bytes_out / bytes_in; 0 where nothing came in. */
 double ng_snapshot_factor(const struct ng_snapshot *snapshot);
 
+/* Of all client requests, those over their address's limit: 0 to 1. */
+double ng_snapshot_limited_share(const struct ng_snapshot *snapshot);
+
 /* Strangers are being refused by the host's limit, or were within the last minute. */
 bool ng_snapshot_is_saturated(const struct ng_snapshot *snapshot);
 
