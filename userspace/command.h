@@ -78,6 +78,7 @@ extern const size_t ng_verb_count;
 /* NULL: there is none of that name. */
 const struct ng_verb *ng_verb_find(const char *name);
 
+int ng_cmd_overview(struct ng_command *command);
 int ng_cmd_help(struct ng_command *command);
 int ng_cmd_version(struct ng_command *command);
 int ng_cmd_completion(struct ng_command *command);
@@ -200,6 +201,9 @@ struct ng_snapshot;
 /* What the limits have to do: lines of status, and the object "limits". */
 void ng_limits_print(const struct ng_snapshot *snapshot);
 json_t *ng_limits_json(const struct ng_snapshot *snapshot);
+
+/* Reads the kernel once; by ntpguardd, where this user may not. */
+int ng_report_read(const struct ng_command *command, struct ng_snapshot *snapshot, struct ng_fault *fault);
 
 /* Reads the kernel once and has it printed; the exit code. */
 int ng_report(const struct ng_command *command,

@@ -40,6 +40,10 @@ unsigned int ng_snapshot_entries(const struct ng_snapshot *snapshot, enum ng_set
 /* Adds an interface's counters to the sums. */
 void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *counters);
 
+/* What came between two readings: counters and their sums become the differences, all else is as it is now. A
+ * counter that is less than before began anew, and is taken whole. */
+void ng_snapshot_since(const struct ng_snapshot *before, const struct ng_snapshot *now, struct ng_snapshot *since);
+
 /* An interface's part of bytes_in (NG_IN) or of bytes_out (NG_OUT). */
 uint64_t ng_counters_payload(const struct ng_counters *counters, enum ng_direction direction);
 
