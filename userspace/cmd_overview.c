@@ -118,16 +118,19 @@ static void tell_traffic(struct screen *screen)
 {
 	char packets[NG_FIGURE_TEXT], dropped[NG_FIGURE_TEXT], would[NG_FIGURE_TEXT], text[TEXT];
 	struct traffic traffic = { 0 };
-	int length;
+	size_t length;
 
 	for (size_t i = 0; i < screen->since.count; i++)
 		add_traffic(&traffic, &screen->since.interfaces[i]);
-	length = snprintf(
+	length = (size_t)snprintf(
 		text, sizeof(text), "%s packets%s, %s of them dropped", rate(screen, traffic.packets, packets),
-		screen->seconds > 0 ? "/s now" : " since it was loaded", rate(screen, traffic.dropped, dropped));
+		screen->seconds > 0 ? "/s now" : " since load", rate(screen, traffic.dropped, dropped));
 	if (traffic.would_drop)
-		snprintf(text + length, sizeof(text) - (size_t)length, ", %s would be, but for monitor mode",
-			 rate(screen, traffic.would_drop, would));
+		length += (size_t)snprintf(text + length, sizeof(text) - length, ", %s would be, but for monitor mode",
+					   rate(screen, traffic.would_drop, would));
+	if (ng_snapshot_is_saturated(&screen->now))
+		snprintf(text + length, sizeof(text) - length,
+			 "; more than the globallimit: see ntpguard top for who sends");
 	tell(screen, "Coming in:", text, NG_PLAIN, 0);
 }
 
@@ -138,7 +141,7 @@ static void tell_amplification(struct screen *screen)
 	int length = 0;
 
 	if (screen->seconds > 0 && since->bytes_in)
-		length = snprintf(text, sizeof(text), "%.2f now: %s bytes/s of answers for %s bytes/s of queries; ",
+		length = snprintf(text, sizeof(text), "%.2f now: %s bytes/s out for %s bytes/s in; ",
 				  ng_snapshot_factor(since), rate(screen, since->bytes_out, out),
 				  rate(screen, since->bytes_in, in));
 	snprintf(text + length, sizeof(text) - (size_t)length, "%.2f since load", ng_snapshot_factor(&screen->now));
