@@ -103,7 +103,7 @@ static void describe_chronyd(const struct ng_timekeeper *keeper, const char *off
 	else if (!keeper->is_synchronised)
 		snprintf(text, size, "not synchronised: chronyd has no source that it can use; see chronyc -n sources");
 	else
-		snprintf(text, size, "synchronised to %s (stratum %u), %s off, says chronyd", keeper->source,
+		snprintf(text, size, "synchronised to %s (stratum %u), %s off (chronyd)", keeper->source,
 			 keeper->stratum, off);
 }
 

@@ -60,13 +60,10 @@ screen() { # ARGUMENT...
 	printf '%s\n' "$output" | awk 'length > 80 { print "too long: " $0; found = 1 } END { exit found }'
 }
 
-# The same, on a terminal of this size.
+# The same, on a terminal of this size; without the progress, which the screen is drawn over.
 terminal() { # COLUMNS ROWS [ARGUMENT...]
-	inside script -qec "stty cols $1 rows $2; $NTPGUARD ${*:3}" /dev/null </dev/null | tr -d '\r' >"$DIR/terminal"
-}
-
-lines_of_terminal() {
-	sed 's/.*\x1b\[K//' "$DIR/terminal" | wc -l
+	inside script -qec "stty cols $1 rows $2; $NTPGUARD ${*:3}" /dev/null </dev/null | tr -d '\r' |
+		sed 's/.*\x1b\[K//' >"$DIR/terminal"
 }
 
 @test "not loaded: exit 3, and how to load it" {
@@ -96,7 +93,7 @@ lines_of_terminal() {
 
 @test "monitor mode only watches, and says what it would drop" {
 	load_guard wan --monitor --policy "$(nobody)"
-	ask CLIENT "$SERVER_V4" mode6 --wait 0.1 >/dev/null || ask CLIENT "$SERVER_V4" readvar --wait 0.1 >/dev/null
+	ask CLIENT "$SERVER_V4" readvar --wait 0.1 >/dev/null
 	screen
 	assert_line --index 0 'Protected:     only watching (monitor mode): nothing is dropped on wan'
 	assert_line --regexp '^ +0 +1 would drop mode6 +control'
@@ -163,7 +160,7 @@ lines_of_terminal() {
 	start_clock <<<"server $CLIENT_V4 iburst minpoll -2 maxpoll 0"
 	eventually clock_is_synchronised
 	screen
-	assert_line --regexp "^Clock: +synchronised to $CLIENT_V4 \(stratum 4\), [0-9]+\.[0-9]{3} ms off, says chronyd\$"
+	assert_line --regexp "^Clock: +synchronised to $CLIENT_V4 \(stratum 4\), [0-9]+\.[0-9]{3} ms off \(chronyd\)\$"
 }
 
 @test "the clock: chronyd has no source, or only its own clock" {
@@ -174,8 +171,8 @@ lines_of_terminal() {
 	stop clock
 	start_clock <<<"local stratum 5"
 	screen
-	assert_line --regexp "^Clock: +not synchronised: chronyd has only this host's own clock"
-	assert_line --regexp '^ +\(local, stratum 5\)|own clock \(local, stratum 5\)'
+	assert_line --regexp "^Clock: +not synchronised: chronyd has only this host's own clock \(local,\$"
+	assert_line '               stratum 5); see chronyc -n sources'
 }
 
 @test "the clock: no chronyd answers, so the kernel is asked; a chronyd that hangs delays nobody for long" {
@@ -209,12 +206,12 @@ lines_of_terminal() {
 	local kind
 	load_guard wan --policy "$(nobody)"
 	for kind in readvar monlist client client_v1; do
-		ask CLIENT "$SERVER_V4" "$kind" --wait 0.05 >/dev/null || true
+		ask CLIENT "$SERVER_V4" "$kind" --wait 0.05 >/dev/null
 	done
-	TERM=xterm terminal 60 13 --no-color
-	assert_equal "$(awk 'length > 60' "$DIR/terminal" | grep -v 'looking' | wc -l)" 0
+	TERM=xterm terminal 60 15 --no-color
+	refute grep -E '.{61}' "$DIR/terminal"
 	grep -q '^\.\.\. and [0-9]* quieter: ntpguard counters$' "$DIR/terminal"
-	[ "$(lines_of_terminal)" -le 13 ]
+	[ "$(wc -l <"$DIR/terminal")" -lt 15 ]
 }
 
 @test "with --json it is status" {
