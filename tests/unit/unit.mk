@@ -43,8 +43,14 @@ $(UNIT_B)/userspace/%.o: userspace/%.c $(B)/version.h
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -I$(B) -c $< -o $@
 
+# What ntpguard alone concludes from snapshots and from chronyc's words.
+UNIT_OVERVIEW := $(addprefix $(UNIT_B)/userspace/,output.o protection.o snapshot.o timekeeper.o)
+$(UNIT_B)/overview.o: UNIT_CFLAGS += -Iuserspace
+$(UNIT_B)/overview: LDLIBS := -lxdp -lbpf -lelf -lz -lmnl
+$(UNIT_B)/overview: $(UNIT_OVERVIEW) $(B)/libngload.a
+
 # memory.c lets allocations fail.
 $(UNIT_B)/memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
--include $(UNIT:=.d) $(UNIT_POLICY:.o=.d) $(UNIT_DAEMON:.o=.d) $(UNIT_METRICS:.o=.d)
+-include $(UNIT:=.d) $(UNIT_POLICY:.o=.d) $(UNIT_DAEMON:.o=.d) $(UNIT_METRICS:.o=.d) $(UNIT_OVERVIEW:.o=.d)
 .PHONY: unit-binaries
