@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # fuzz.sh replay         every corpus through its target once (part of make test)
-# fuzz.sh SECONDS        each target for so long; then the canary: a bug planted in a copy of the
-#                        parser, which must be found within 120 s, or fuzzing proves nothing
+# fuzz.sh SECONDS        each target for so long; then the canaries: bugs planted in copies, each of which must
+#                        be found within 120 s, or fuzzing proves nothing
+# fuzz.sh coverage       which branches of the data path the corpus takes
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 
@@ -20,9 +21,10 @@ report() { # NAME STATUS LOG
 	fi
 }
 
-build() { # TARGET SOURCES OUTPUT
+# The data path is included by the target: from elsewhere, where a directory says so.
+build() { # TARGET SOURCES OUTPUT [DIRECTORY]
 	# shellcheck disable=SC2086 # lists of words
-	clang $flags -o "$3" "tests/fuzz/$1.c" $2 -lm
+	clang ${flags/-Ibpf/-I${4:-.}/bpf -I${4:-.}} -o "$3" "tests/fuzz/$1.c" $2 -lm
 }
 
 dictionary() {
@@ -53,37 +55,68 @@ hunt() { # SECONDS
 	done
 }
 
-# The bound on the words of a line goes; everything else is the product's own source.
-canary() {
-	mkdir -p "$out/canary"
-	sed 's/parser->words == NG_WORDS_MAX/parser->words == NG_WORDS_MAX + 1/' userspace/policy/line.c >"$out/canary/line.c"
-	if cmp -s "$out/canary/line.c" userspace/policy/line.c; then
-		echo "the canary's bug could not be planted" >"$out/canary.log"
-		report "canary" 1 "$out/canary.log"
+# A bug is planted in a copy of one source; everything else is the product's own. The hunt must find it.
+canary() { # TARGET SOURCE SED_EXPRESSION
+	local target=$1 copy=$out/canary/$2 sources=""
+	rm -rf "$out/canary"
+	mkdir -p "$out/canary/bpf" "$out/canary/$(dirname "$2")"
+	cp bpf/* "$out/canary/bpf"
+	sed "$3" "$2" >"$copy"
+	if cmp -s "$copy" "$2"; then
+		echo "the bug could not be planted" >"$out/canary.log"
+		report "$2 with $3" 1 "$out/canary.log"
 		return
 	fi
-	build policy "$out/canary/line.c $(printf '%s\n' userspace/policy/*.c | grep -v /line.c)" "$out/canary/policy"
-	if "$out/canary/policy" -max_total_time=120 -dict="$out/dictionary" -artifact_prefix="$out/canary/" \
-		tests/fuzz/corpus/policy >"$out/canary.log" 2>&1; then
-		report "the planted bug is found" 1 "$out/canary.log"
+	sources=$(printf '%s\n' userspace/policy/*.c loader/state_file.c | grep -vx "$2")
+	[[ $2 == bpf/* ]] || sources+=" $copy"
+	build "$target" "-I$out/canary/bpf $sources" "$out/canary/$target" "$out/canary"
+	if "$out/canary/$target" -max_total_time=120 -dict="$out/dictionary" -artifact_prefix="$out/canary/" \
+		"tests/fuzz/corpus/$target" >"$out/canary.log" 2>&1; then
+		report "the bug planted in $2 is found ($3)" 1 "$out/canary.log"
 	else
-		report "the planted bug is found, after $(grep -oE '#[0-9]+' "$out/canary.log" | tail -n 1) runs" 0 "$out/canary.log"
+		report "the bug planted in $2 is found, after $(grep -oE '#[0-9]+' "$out/canary.log" | tail -n 1) runs" 0 "$out/canary.log"
 	fi
 }
 
-mkdir -p "$out"
-for target in $targets; do
+canaries() {
+	canary policy userspace/policy/line.c 's/parser->words == NG_WORDS_MAX/parser->words == NG_WORDS_MAX + 1/'
+	canary datapath bpf/parse.h 's/(const void \*)ntp > end/(const void *)udp > end/'
+	canary datapath bpf/judge.h 's/return is_private ? NG_V_MODE7 : NG_V_MODE6;/return NG_V_CONTROL_ALLOWED;/'
+	canary datapath bpf/settle.h 's/row->would_drop++;/;/'
+}
+
+# Branches of the data path that the corpus takes.
+coverage() {
+	local flags=${flags/-fsanitize=fuzzer,address,undefined/-fsanitize=fuzzer -fprofile-instr-generate -fcoverage-mapping}
+	sources_of datapath
+	build datapath "$sources" "$out/datapath-coverage"
+	LLVM_PROFILE_FILE=$out/coverage.raw "$out/datapath-coverage" -runs=0 tests/fuzz/corpus/datapath >"$out/coverage.log" 2>&1
+	llvm-profdata merge -o "$out/coverage" "$out/coverage.raw"
+	llvm-cov report "$out/datapath-coverage" -instr-profile="$out/coverage" -show-branch-summary 2>/dev/null |
+		awk '/bpf\// && $(NF - 2) > 0 { printf "%-24s %s of %d branches\n", $1, $NF, $(NF - 2) }'
+}
+
+sources_of() { # TARGET; sets sources
 	sources="userspace/policy/*.c loader/state_file.c"
-	[ "$target" != cmdmon ] || sources+=" userspace/ntpguardd/cmdmon.c userspace/ntpguardd/answer.c
+	[ "$1" != cmdmon ] || sources+=" userspace/ntpguardd/cmdmon.c userspace/ntpguardd/answer.c
 		userspace/ntpguardd/listing.c userspace/ntpguardd/alone.c"
-	[ "$target" != config ] || sources+=" userspace/ntpguardd/config.c"
+	[ "$1" != config ] || sources+=" userspace/ntpguardd/config.c"
+}
+
+mkdir -p "$out"
+if [ "${1:-replay}" = coverage ]; then
+	coverage
+	exit
+fi
+for target in $targets; do
+	sources_of "$target"
 	build "$target" "$sources" "$out/$target" || exit 1
 done
 if [ "${1:-replay}" = replay ]; then
 	replay
 else
 	hunt "$1"
-	canary
+	canaries
 fi
 echo "fuzz: $passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]
