@@ -49,10 +49,10 @@ static void add_traffic(struct traffic *traffic, const struct ng_seen *seen)
 		}
 }
 
-/* A rate; or what it would be of, where it is not known. */
-static const char *rate(const struct screen *screen, uint64_t packets, char text[NG_FIGURE_TEXT])
+/* Packets or bytes per second; with only one look, how many there were. */
+static const char *rate(const struct screen *screen, uint64_t number, char text[NG_FIGURE_TEXT])
 {
-	return ng_figure(screen->seconds > 0 ? (double)packets / screen->seconds : (double)packets, text);
+	return ng_figure(screen->seconds > 0 ? (double)number / screen->seconds : (double)number, text);
 }
 
 static void tell(struct screen *screen, const char *label, const char *text, enum ng_colour colour, size_t coloured)
