@@ -42,27 +42,28 @@ size_t ng_output_rows(void)
 	return window().ws_row;
 }
 
-/* How much of the text fits in so many columns: up to a space, or else a whole word. */
-static size_t fitting(const char *text, size_t columns)
+size_t ng_output_fitting(const char *text, size_t columns)
 {
-	size_t length = strlen(text), end = columns;
+	size_t size = strlen(text), at = columns;
 
-	if (length <= columns)
-		return length;
-	while (end && text[end] != ' ')
-		end--;
-	return end ? end : strcspn(text, " ");
+	if (size <= columns)
+		return size;
+	while (at && text[at] != ' ')
+		at--;
+	return at ? at : columns;
 }
 
-static void put(const char *text, size_t length, enum ng_colour colour, size_t coloured)
+static void put(const char *text, size_t size, enum ng_colour colour, size_t coloured)
 {
-	size_t first = coloured < length ? coloured : length;
+	size_t first = colour == NG_PLAIN ? 0 : coloured < size ? coloured : size;
 
-	if (colour == NG_PLAIN)
-		first = 0;
-	if (first)
-		printf("%s%.*s\033[0m", codes[colour], (int)first, text);
-	printf("%.*s\n", (int)(length - first), text + first);
+	if (first) {
+		fputs(codes[colour], stdout);
+		ng_text_show(text, first, stdout);
+		fputs("\033[0m", stdout);
+	}
+	ng_text_show(text + first, size - first, stdout);
+	putchar('\n');
 }
 
 size_t ng_output_paragraph(const char *label, const char *text, enum ng_colour colour, size_t coloured)
@@ -71,7 +72,7 @@ size_t ng_output_paragraph(const char *label, const char *text, enum ng_colour c
 
 	do {
 		printf("%*s", (int)indent, lines ? "" : label);
-		length = fitting(text, columns > 2 * indent ? columns - indent : indent);
+		length = ng_output_fitting(text, columns > 2 * indent ? columns - indent : indent);
 		put(text, length, colour, coloured);
 		coloured -= length < coloured ? length : coloured;
 		text += length + strspn(text + length, " ");

@@ -14,8 +14,12 @@ bool ng_output_has_colours(const struct ng_command *command);
 size_t ng_output_columns(void);
 size_t ng_output_rows(void);
 
+/* How much of the text, in bytes, fits into so many columns: whole words if possible. */
+size_t ng_output_fitting(const char *text, size_t columns);
+
 /* A paragraph that starts with the label, `colour` on its first `coloured` bytes of text, broken at spaces, with
- * further lines below the first one's text. Returns how many lines it took. */
+ * further lines below the first one's text. What a terminal would obey is written out. Returns how many
+ * lines it took. */
 size_t ng_output_paragraph(const char *label, const char *text, enum ng_colour colour, size_t coloured);
 
 /* A number in at most five characters: 99999, 123k, 1.23M. `text` is returned. */

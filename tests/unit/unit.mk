@@ -44,9 +44,9 @@ $(UNIT_B)/userspace/%.o: userspace/%.c $(B)/version.h
 	$(CC) $(UNIT_CFLAGS) -I$(B) -c $< -o $@
 
 # What ntpguard alone concludes from snapshots and from chronyc's words.
-UNIT_OVERVIEW := $(addprefix $(UNIT_B)/userspace/,output.o protection.o snapshot.o timekeeper.o)
+UNIT_OVERVIEW := $(addprefix $(UNIT_B)/userspace/,output.o protection.o snapshot.o text.o timekeeper.o)
 $(UNIT_B)/overview.o: UNIT_CFLAGS += -Iuserspace
-$(UNIT_B)/overview: LDLIBS := -lxdp -lbpf -lelf -lz -lmnl
+$(UNIT_B)/overview: LDLIBS := -ljansson -lxdp -lbpf -lelf -lz -lmnl
 $(UNIT_B)/overview: $(UNIT_OVERVIEW) $(B)/libngload.a
 
 # Everything of doctor but the verb; of the rest of the command only what it calls.
