@@ -79,6 +79,7 @@ extern const size_t ng_verb_count;
 /* NULL: there is none of that name. */
 const struct ng_verb *ng_verb_find(const char *name);
 
+int ng_cmd_overview(struct ng_command *command);
 int ng_cmd_help(struct ng_command *command);
 int ng_cmd_version(struct ng_command *command);
 int ng_cmd_completion(struct ng_command *command);

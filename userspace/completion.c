@@ -49,7 +49,8 @@ static void offer_policies(const struct typed *typed)
 static void offer_verbs(const struct typed *typed)
 {
 	for (size_t i = 0; i < ng_verb_count; i++)
-		offer(typed, ng_verbs[i].name);
+		if (*ng_verbs[i].name)
+			offer(typed, ng_verbs[i].name);
 }
 
 /* Of the list that the verb is named for, as it is in force; none where nothing is loaded or to be read. */

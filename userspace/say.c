@@ -60,11 +60,13 @@ int ng_fail(const struct ng_command *command, const struct ng_fault *fault)
 int ng_fail_usage(const struct ng_command *command, const char *format, ...)
 {
 	struct ng_fault fault = { .exit = NG_EXIT_USAGE };
+	const char *verb;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(fault.message, sizeof(fault.message), format, args);
 	va_end(args);
-	ng_fault_hint(&fault, "ntpguard help%s%s", command->verb ? " " : "", command->verb ? command->verb->name : "");
+	verb = command->verb ? command->verb->name : "";
+	ng_fault_hint(&fault, "ntpguard help%s%s", *verb ? " " : "", verb);
 	return ng_fail(command, &fault);
 }
