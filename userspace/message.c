@@ -48,12 +48,17 @@ static void name_request(struct ng_message *message, const uint8_t *ntp)
 bool ng_message_read(const uint8_t *frame, size_t size, enum ng_direction direction, unsigned int length,
 		     struct ng_message *message)
 {
-	const uint8_t *end = frame + size;
+	_Alignas(8) uint8_t room[2 + NG_EVENT_FRAME]; /* with IP headers at multiples of four, as the kernel has them */
+	const uint8_t *start = room + 2, *end;
 	struct ng_pkt pkt;
 	bool leaves = direction == NG_OUT;
 
 	memset(message, 0, sizeof(*message));
-	if (ng_parse(frame, end, direction, &pkt) == NG_NOT_OURS)
+	if (size > NG_EVENT_FRAME)
+		size = NG_EVENT_FRAME;
+	memcpy(room + 2, frame, size);
+	end = start + size;
+	if (ng_parse(start, end, direction, &pkt) == NG_NOT_OURS)
 		return false;
 	message->far.family = (uint8_t)pkt.family;
 	message->far.length = ng_prefix_bits[pkt.family];
