@@ -70,7 +70,9 @@ LIBS := -lxdp -lbpf -lelf -lz -lmnl -lpcap -ljansson -lsmartcols
 
 LIBS_DAEMON := -lmicrohttpd -lcap-ng -lseccomp -lm
 
-all: $(B)/ntpguard $(B)/ntpguardd ## build the command and the daemon
+MAN_PAGES := $(patsubst userspace/man/%,$(B)/man/%,$(wildcard userspace/man/*.[58]))
+
+all: $(B)/ntpguard $(B)/ntpguardd $(MAN_PAGES) ## build the command, the daemon and their manual pages
 
 $(B)/ntpguard: $(COMMAND) $(B)/libngpolicy.a $(B)/libngload.a
 	echo "  $@"
@@ -79,6 +81,13 @@ $(B)/ntpguard: $(COMMAND) $(B)/libngpolicy.a $(B)/libngload.a
 $(B)/ntpguardd: $(DAEMON) $(filter-out $(B)/userspace/ntpguard.o,$(COMMAND)) $(B)/libngpolicy.a $(B)/libngload.a
 	echo "  $@"
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(LIBS_DAEMON)
+# The tables in the manual pages are the programs' own.
+$(B)/man/pages: userspace/man/pages.c $(filter-out $(B)/userspace/ntpguard.o,$(COMMAND)) $(B)/libngpolicy.a $(B)/libngload.a
+	mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -Ibpf -Iloader -Iuserspace/policy -Iuserspace -MF $@.d $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/man/%: userspace/man/% $(B)/man/pages
+	echo "  $@"
+	$(B)/man/pages <$< >$@
 $(B)/libngload.a: $(LOADER)
 	rm -f $@ && ar rcsD $@ $^
 $(B)/libngpolicy.a: $(POLICY)

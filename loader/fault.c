@@ -7,16 +7,9 @@
 const char *ng_exit_label(enum ng_exit exit)
 {
 	static const char *const labels[] = {
-		[NG_EXIT_OK] = "ok",
-		[NG_EXIT_NEGATIVE] = "refused",
-		[NG_EXIT_USAGE] = "usage",
-		[NG_EXIT_NOT_LOADED] = "not_loaded",
-		[NG_EXIT_PERMISSION] = "permission",
-		[NG_EXIT_INTERFACE] = "interface",
-		[NG_EXIT_KERNEL] = "kernel",
-		[NG_EXIT_CONFLICT] = "conflict",
-		[NG_EXIT_FULL] = "full",
-		[NG_EXIT_PARTIAL] = "partial",
+#define NG_EXIT_CODE(number, id, label, sentence) [number] = label,
+#include "exits.def"
+#undef NG_EXIT_CODE
 	};
 
 	return labels[exit];

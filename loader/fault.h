@@ -5,16 +5,9 @@
 
 /* The command's exit codes. */
 enum ng_exit {
-	NG_EXIT_OK = 0, /* done, or nothing to do */
-	NG_EXIT_NEGATIVE = 1, /* a negative answer, or a policy with errors */
-	NG_EXIT_USAGE = 2,
-	NG_EXIT_NOT_LOADED = 3,
-	NG_EXIT_PERMISSION = 4,
-	NG_EXIT_INTERFACE = 5, /* missing, or refused by its driver */
-	NG_EXIT_KERNEL = 6, /* kernel or verifier */
-	NG_EXIT_CONFLICT = 7,
-	NG_EXIT_FULL = 8,
-	NG_EXIT_PARTIAL = 9, /* some interfaces only */
+#define NG_EXIT_CODE(number, id, label, sentence) NG_EXIT_##id = number,
+#include "exits.def"
+#undef NG_EXIT_CODE
 };
 
 struct ng_fault {
