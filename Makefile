@@ -7,6 +7,7 @@ VERSION := 0.1.0
 BPFFS ?= /sys/fs/bpf
 POLICY_FILE ?= /etc/ntpguard/ntpguard.policy
 STATE_FILE ?= /var/lib/ntpguard/state
+HOURS_FILE ?= /var/lib/ntpguard/hours
 CONFIG_FILE ?= /etc/ntpguard/ntpguardd.conf
 RUN_DIR ?= /run/ntpguard
 
@@ -131,7 +132,7 @@ $(B)/version.h: Makefile
 $(B)/paths.h: Makefile
 	@mkdir -p $(@D)
 	@printf '#define NG_%s "%s"\n' BPFFS '$(BPFFS)' POLICY_FILE '$(POLICY_FILE)' STATE_FILE '$(STATE_FILE)' \
-		CONFIG_FILE '$(CONFIG_FILE)' RUN_DIR '$(RUN_DIR)' > $@
+		HOURS_FILE '$(HOURS_FILE)' 		CONFIG_FILE '$(CONFIG_FILE)' RUN_DIR '$(RUN_DIR)' > $@
 
 # ---- tests: programs that are more than a script ----
 

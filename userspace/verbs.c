@@ -77,6 +77,13 @@ const struct ng_verb ng_verbs[] = {
 	  "Estimated from samples, one a kernel tick and CPU, of the last 10 s or less. DROPPED: the share of\n"
 	  "a sender's packets that was, or in monitor mode would have been; LIMITED: of it, for a limit. MOSTLY:\n"
 	  "the commonest verdict. Networks are of the policy's first prefixlimit, or /24 and /56. -n: rows (10)." },
+	{ "evidence", ng_cmd_evidence, NG_OPTION_OUTPUT | NG_OPTION_LANG, "[-o DIR] [--lang en|ja]",
+	  "a report for the abuse desk, as files with checksums",
+	  "Writes evidence.txt, evidence.json, policy.txt and SHA256SUMS into DIR, which must not be there yet\n"
+	  "(./ntpguard-evidence-HOST-TIME): since when the host is guarded, by which policy, what was dropped,\n"
+	  "by the hour too where ntpguardd runs, what the policy does with attack packets now, and what this\n"
+	  "cannot show. --lang ja: evidence.txt in Japanese. No client is named, but policy.txt has your lists.\n"
+	  "--json prints evidence.json on standard output, and writes files with -o only. Needs root." },
 	{ "test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
 	  "ADDRESS... [--mode N] [--length N] [--policy NAME|FILE]",
 	  "what would happen to a packet from there, and why",
