@@ -14,6 +14,7 @@
 #include "evidence.h"
 
 #define SUMS "SHA256SUMS"
+#define SUMS_SIZE 512 /* bytes at most */
 
 /* The directory being made. */
 struct folder {
@@ -64,24 +65,35 @@ static void sum_up(const struct folder *folder, int to)
 	_exit(127);
 }
 
-static int write_sums(struct folder *folder)
+static int write_sums_to(struct folder *folder, int to)
 {
-	int to = create(folder, SUMS), status = 0, error = 0;
-	pid_t child;
+	int status = 0;
+	pid_t child = fork();
 
-	if (to < 0)
-		return -errno;
-	child = fork();
 	if (!child)
 		sum_up(folder, to);
 	if (child < 0 || waitpid(child, &status, 0) != child)
-		error = -errno;
-	else if (status)
-		error = WEXITSTATUS(status) == 127 ? -ENOENT : -EIO;
-	if (error == -ENOENT)
-		folder->file = "sha256sum (of coreutils)";
-	if (!error && fsync(to))
-		error = -errno;
+		return -errno;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+		folder->file = "sha256sum";
+		return -ENOENT;
+	}
+	if (status)
+		return -EIO;
+	return fsync(to) ? -errno : 0;
+}
+
+static int write_sums(struct folder *folder)
+{
+	int to = create(folder, SUMS), error;
+
+	if (to < 0)
+		return -errno;
+	/* sha256sum would not say why it cannot write */
+	if (fallocate(to, FALLOC_FL_KEEP_SIZE, 0, SUMS_SIZE) && errno == ENOSPC)
+		error = -ENOSPC;
+	else
+		error = write_sums_to(folder, to);
 	close(to);
 	return error;
 }

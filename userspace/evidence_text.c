@@ -154,6 +154,8 @@ static size_t unit(const char *text)
 {
 	const char *at = text;
 
+	while (!strncmp(at, "「", strlen("「")))
+		at += strlen("「");
 	if (is_wide(at))
 		at += 3; /* as all of Japanese in UTF-8 */
 	else
@@ -225,6 +227,17 @@ static const char *port_of(struct report *report)
 	return number(report, ntohs(report->evidence->snapshot.policy.root.port));
 }
 
+/* Who may be sent more than was asked with. */
+static void put_listed(struct report *report)
+{
+	const struct ng_snapshot *snapshot = &report->evidence->snapshot;
+	unsigned int entries =
+		ng_snapshot_entries(snapshot, NG_SET_CONTROL) + ng_snapshot_entries(snapshot, NG_SET_PRIVATE);
+
+	if (entries && ng_evidence_cannot_amplify(report->evidence))
+		put(report, SUMMARY_LISTED, VALUES(number(report, entries)));
+}
+
 static void put_summary(struct report *report)
 {
 	const struct ng_evidence *evidence = report->evidence;
@@ -241,6 +254,7 @@ static void put_summary(struct report *report)
 		   number(report, totals->dropped[NG_V_MODE6] + totals->dropped[NG_V_MODE7])));
 	put(report, ng_evidence_cannot_amplify(evidence) ? SUMMARY_SAFE : SUMMARY_UNSAFE,
 	    VALUES(number(report, snapshot->bytes_out), number(report, snapshot->bytes_in), factor));
+	put_listed(report);
 	if (totals->would_drop)
 		put(report, SUMMARY_MONITORED, VALUES(number(report, totals->would_drop)));
 }
@@ -324,14 +338,27 @@ static void put_counters(struct report *report)
 			put_reason(report, verdict, totals->dropped[verdict]);
 }
 
-static void put_probe(struct report *report, enum ng_probe probe, enum ng_family family)
+static void put_probe(struct report *report, enum ng_probe probe, enum ng_family family, const char *families)
 {
 	enum ng_verdict verdict = report->evidence->probed.verdict[probe][family];
 	const struct ng_verdict_text *text = verdict < NG_VERDICTS ? &ng_verdict_texts[verdict] : NULL;
 
 	put_item(report, SELF_TEST_ROW,
-		 VALUES(probes[probe][report->language], family == NG_IPV4 ? "IPv4" : "IPv6",
-			word(report, text && text->drops ? DROPPED : PASSED), text ? text->label : "not_ntp"));
+		 VALUES(probes[probe][report->language], families, word(report, text && text->drops ? DROPPED : PASSED),
+			text ? text->label : "not_ntp"));
+}
+
+/* Both families in one line, where they fare alike. */
+static void put_probes(struct report *report, enum ng_probe probe)
+{
+	const enum ng_verdict *verdict = report->evidence->probed.verdict[probe];
+
+	if (verdict[NG_IPV4] == verdict[NG_IPV6]) {
+		put_probe(report, probe, NG_IPV4, word(report, BOTH_FAMILIES));
+		return;
+	}
+	put_probe(report, probe, NG_IPV4, "IPv4");
+	put_probe(report, probe, NG_IPV6, "IPv6");
 }
 
 static void put_holds(struct report *report, const struct ng_seen *seen)
@@ -359,8 +386,7 @@ static void put_self_test(struct report *report)
 		if (probed->is_listed[family])
 			put(report, SELF_TEST_LISTED, VALUES(address[family]));
 	for (enum ng_probe probe = 0; probe < NG_PROBES; probe++)
-		for (enum ng_family family = 0; family < NG_FAMILIES; family++)
-			put_probe(report, probe, family);
+		put_probes(report, probe);
 	for (uint32_t i = 0; i < snapshot->count; i++)
 		put_holds(report, &snapshot->interfaces[i]);
 }
