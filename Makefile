@@ -30,9 +30,7 @@ endif
 PACKAGES_BUILD := clang llvm gcc libc6-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
 	libsmartcols-dev libmnl-dev libpcap-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev linux-libc-dev pkg-config
 PACKAGES_TEST := bats bats-assert bats-support libcmocka-dev iproute2 iputils-ping tcpdump nmap jq python3-scapy \
-	procps util-linux curl ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
-
-PACKAGES_BENCH := nftables
+	procps util-linux nftables iptables curl ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
 
 missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' $(1) 2>/dev/null \
 	| awk -v want="$(1)" '$$1 == "ii" { have[$$2] = 1 } \
@@ -66,7 +64,7 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-sign-conversion $(REPR
 BPF_OBJECTS := $(B)/bpf/ntpguard_xdp.bpf.o $(B)/bpf/ntpguard_tc.bpf.o
 LOADER := $(patsubst %.c,$(B)/%.o,$(wildcard loader/*.c)) $(B)/loader/object.o
 POLICY := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/policy/*.c))
-COMMAND := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c)) $(B)/userspace/script.o $(B)/builtin.o
+COMMAND := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c userspace/doctor/*.c)) $(B)/userspace/script.o $(B)/builtin.o
 DAEMON := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/ntpguardd/*.c))
 POLICIES := $(sort $(wildcard policies/*.policy))
 LIBS := -lxdp -lbpf -lelf -lz -lmnl -lpcap -ljansson -lsmartcols
@@ -108,7 +106,7 @@ $(B)/userspace/ntpguardd/%.o: userspace/ntpguardd/%.c $(B)/version.h $(B)/paths.
 $(B)/userspace/%.o: userspace/%.c $(B)/version.h $(B)/paths.h
 	mkdir -p $(@D)
 	echo "  $@"
-	$(CC) $(CFLAGS_ALL) -Ibpf -Iloader -Iuserspace/policy -c $< -o $@
+	$(CC) $(CFLAGS_ALL) -Ibpf -Iloader -Iuserspace/policy -Iuserspace -c $< -o $@
 $(B)/builtin.o: $(B)/builtin.S
 	$(CC) -c $< -o $@
 
@@ -189,7 +187,6 @@ bench: deps all $(B)/tests/bench ## nanoseconds per packet, beside a bare XDP_DR
 	@$(B)/tests/bench
 
 bench-limits: deps-test ## the limits under floods: by simulation, then a real chronyd, here and behind others (root)
-	$(call install,$(PACKAGES_BENCH))
 	@$(MAKE) --no-print-directory all $(B)/tests/flood $(B)/tests/limits
 	@$(B)/tests/limits --full
 	@tests/flood/bench.sh

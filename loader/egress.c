@@ -14,7 +14,8 @@
 #include "log.h"
 #include "pins.h"
 
-#define TCX_EGRESS ((enum bpf_attach_type)47) /* BPF_TCX_EGRESS of linux/bpf.h */
+#define TCX_INGRESS ((enum bpf_attach_type)46) /* BPF_TCX_INGRESS of linux/bpf.h */
+#define TCX_EGRESS ((enum bpf_attach_type)47) /* BPF_TCX_EGRESS */
 #define TCX_BEFORE (1u << 3) /* BPF_F_BEFORE: with nothing named, before all others */
 #define TCX_PROGRAMS 64 /* the kernel's limit on one hook */
 
@@ -58,14 +59,21 @@ static int tcx_replace(int program, uint32_t ifindex, uint32_t id)
 	return error;
 }
 
-static uint32_t tcx_program(uint32_t ifindex)
+/* Fills the ids of the programs there (of TCX_PROGRAMS); how many. */
+static uint32_t tcx_query(uint32_t ifindex, enum bpf_attach_type hook, uint32_t *ids)
 {
-	uint32_t ids[TCX_PROGRAMS] = { 0 };
 	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ids, .prog_cnt = TCX_PROGRAMS);
 
-	if (bpf_prog_query_opts((int)ifindex, TCX_EGRESS, &opts))
+	if (bpf_prog_query_opts((int)ifindex, hook, &opts))
 		return 0;
-	for (uint32_t i = 0; i < opts.prog_cnt && i < TCX_PROGRAMS; i++)
+	return opts.prog_cnt < TCX_PROGRAMS ? opts.prog_cnt : TCX_PROGRAMS;
+}
+
+static uint32_t tcx_program(uint32_t ifindex)
+{
+	uint32_t ids[TCX_PROGRAMS] = { 0 }, count = tcx_query(ifindex, TCX_EGRESS, ids);
+
+	for (uint32_t i = 0; i < count; i++)
 		if (is_ours(ids[i]))
 			return ids[i];
 	return 0;
@@ -112,7 +120,7 @@ static int dump(uint16_t type, uint32_t ifindex, uint32_t parent, mnl_cb_t each,
 
 struct found {
 	uint32_t ifindex, parent;
-	unsigned int count;
+	unsigned int count, others; /* others: that are not ours */
 	uint32_t program, priority, handle; /* of our filter; 0: not there */
 };
 
@@ -148,6 +156,8 @@ static int note_filter(const struct nlmsghdr *message, void *context)
 		found->program = id;
 		found->handle = tc->tcm_handle;
 		found->priority = TC_H_MAJ(tc->tcm_info) >> 16;
+	} else {
+		found->others += tc->tcm_handle != 0; /* a priority is listed once for itself, with no handle */
 	}
 	return MNL_CB_OK;
 }
@@ -274,4 +284,14 @@ int ng_egress_detach(const struct ng_interface *row)
 		return tcx_detach(row->ifindex, id);
 	ours = find_filters(row->ifindex, EGRESS_PARENT);
 	return clsact_detach(row, &ours);
+}
+
+unsigned int ng_link_others(uint32_t ifindex)
+{
+	uint32_t in[TCX_PROGRAMS], out[TCX_PROGRAMS], on_way_out = tcx_query(ifindex, TCX_EGRESS, out);
+	unsigned int count = tcx_query(ifindex, TCX_INGRESS, in);
+
+	for (uint32_t i = 0; i < on_way_out; i++)
+		count += !is_ours(out[i]);
+	return count + find_filters(ifindex, INGRESS_PARENT).others + find_filters(ifindex, EGRESS_PARENT).others;
 }

@@ -94,6 +94,10 @@ void ng_interfaces_rename(struct ng_loader *loader);
 bool ng_interface_monitors(struct ng_loader *loader, unsigned int index);
 void ng_link_read(const struct ng_interface *interface, struct ng_link *link);
 
+/* Filters and programs of tc, on the way in and out of an interface of this network namespace, that are not ours; 0
+ * also where this user may not look. */
+unsigned int ng_link_others(uint32_t ifindex);
+
 /* ---- the policy ---- */
 
 /* The policy in force, in one piece; stays readable until ng_loader_close(). NULL: none. */

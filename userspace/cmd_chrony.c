@@ -8,84 +8,8 @@
 
 #include "chrony_lint.h"
 #include "command.h"
-#include "unicode.h"
 
 #define FIX_ROUNDS 8 /* one repair may lay bare the next: first CR line ends, then a comment */
-
-/* ---- text of a file, for a terminal and for JSON ---- */
-
-/* Prints one character as it may be shown: what a terminal would obey or hide is written out. Returns
- * its bytes; *width becomes its columns. */
-static size_t show_one(const char *at, const char *end, FILE *to, unsigned int *width)
-{
-	uint32_t character;
-	size_t size = ng_unicode_take(at, end, &character);
-	char text[16] = "";
-
-	if (!size)
-		snprintf(text, sizeof(text), "\\x%02X", (unsigned char)*at);
-	else if (character < 0x80 && ng_unicode_is_hidden(character) && character != '\t')
-		snprintf(text, sizeof(text), "\\x%02X", character);
-	else if (character >= 0x80 && ng_unicode_is_hidden(character))
-		snprintf(text, sizeof(text), "<U+%04X>", character);
-	*width = *text ? (unsigned int)strlen(text) : ng_unicode_width(character);
-	if (to && *text)
-		fputs(text, to);
-	else if (to)
-		fwrite(at, 1, size, to);
-	return size ? size : 1;
-}
-
-static void show(const char *text, size_t size, FILE *to)
-{
-	const char *end = text + size;
-	unsigned int width;
-
-	while (text < end)
-		text += show_one(text, end, to, &width);
-}
-
-/* Stands under the column; tabs before it stay tabs. */
-static void show_caret(const struct ng_lint_place *place, size_t size, FILE *to)
-{
-	const char *at = place->text, *end = at + size, *column = at + place->column - 1;
-	unsigned int width;
-
-	while (at < end && at < column) {
-		bool tab = *at == '\t';
-
-		at += show_one(at, end, NULL, &width);
-		for (; width && !tab; width--)
-			fputc(' ', to);
-		if (tab)
-			fputc('\t', to);
-	}
-	fputs("^\n", to);
-}
-
-/* The same text with U+FFFD for what is not UTF-8, which JSON cannot carry. */
-static json_t *json_text(const char *text, size_t size)
-{
-	const char *end = text + size;
-	char *valid = NULL;
-	size_t valid_size;
-	FILE *to = open_memstream(&valid, &valid_size);
-	uint32_t character;
-	json_t *string;
-
-	while (to && text < end) {
-		size_t taken = ng_unicode_take(text, end, &character);
-
-		if (taken)
-			fwrite(text, 1, taken, to);
-		else
-			fputs("\xef\xbf\xbd", to);
-		text += taken ? taken : 1;
-	}
-	string = to && !fclose(to) ? json_stringn(valid, valid_size) : NULL;
-	free(valid);
-	return string ? string : json_string("");
-}
 
 /* ---- findings ---- */
 
@@ -112,7 +36,7 @@ static void print_should(const char *should)
 			return;
 		}
 		fputs("  ", stdout);
-		show(should, size, stdout);
+		ng_text_show(should, size, stdout);
 		putchar('\n');
 		should = should[size] ? should + size + 1 : NULL;
 	}
@@ -133,13 +57,13 @@ static void print_finding(const struct ng_lint *lint, size_t i, const char *labe
 	const struct ng_lint_place *place = &finding->place;
 	size_t size = shown_size(place);
 
-	show(place->file, strlen(place->file), stdout);
+	ng_text_show(place->file, strlen(place->file), stdout);
 	printf(":%u:%u: %s: ", place->line, place->column, label);
-	show(finding->message, strlen(finding->message), stdout);
+	ng_text_show(finding->message, strlen(finding->message), stdout);
 	fputs("\n  ", stdout);
-	show(place->text, size, stdout);
+	ng_text_show(place->text, size, stdout);
 	fputs("\n  ", stdout);
-	show_caret(place, size, stdout);
+	ng_text_caret(place->text, size, place->column, stdout);
 	if (finding->should && !is_said_later(lint, i))
 		print_should(finding->should);
 }
@@ -147,12 +71,13 @@ static void print_finding(const struct ng_lint *lint, size_t i, const char *labe
 static json_t *json_finding(const struct ng_lint_finding *finding)
 {
 	const struct ng_lint_place *place = &finding->place;
-	json_t *should = finding->should ? json_text(finding->should, strlen(finding->should)) : json_null();
+	json_t *should = finding->should ? ng_text_json(finding->should, strlen(finding->should)) : json_null();
 
-	return json_pack("{s:o,s:i,s:i,s:s,s:o,s:o,s:o}", "file", json_text(place->file, strlen(place->file)), "line",
-			 (int)place->line, "column", (int)place->column, "severity", severities[finding->severity],
-			 "message", json_text(finding->message, strlen(finding->message)), "text",
-			 json_text(place->text, shown_size(place)), "should", should);
+	return json_pack("{s:o,s:i,s:i,s:s,s:o,s:o,s:o}", "file", ng_text_json(place->file, strlen(place->file)),
+			 "line", (int)place->line, "column", (int)place->column, "severity",
+			 severities[finding->severity], "message",
+			 ng_text_json(finding->message, strlen(finding->message)), "text",
+			 ng_text_json(place->text, shown_size(place)), "should", should);
 }
 
 static json_t *json_findings(const struct ng_lint *lint, bool fixed_only)
@@ -218,7 +143,7 @@ static int report(const struct ng_command *command, const char *file, const stru
 	json_t *object;
 
 	if (command->json) {
-		object = json_pack("{s:o,s:b,s:b,s:o}", "file", json_text(file, strlen(file)), "refused",
+		object = json_pack("{s:o,s:b,s:b,s:o}", "file", ng_text_json(file, strlen(file)), "refused",
 				   ng_lint_is_refused(lint), "fatal_at_start", lint->counts[NG_LINT_FATAL] != 0,
 				   "findings", json_findings(lint, false));
 		json_object_update(object, more);
@@ -244,7 +169,7 @@ static int read_named(void *context, const char *path, char **data, size_t *size
 
 static const struct ng_environment environment = { .read = read_named, .expand = ng_file_expand };
 
-static const char *default_file(void)
+const char *ng_chrony_file(void)
 {
 	return access("/etc/chrony/chrony.conf", F_OK) && !access("/etc/chrony.conf", F_OK) ? "/etc/chrony.conf"
 											    : "/etc/chrony/chrony.conf";
@@ -378,7 +303,7 @@ static void say_skipped(const char *lines)
 	fputs("skipped, because they are not the firewall's business:\n", stderr);
 	for (size_t size; *lines; lines += size + 1) {
 		size = strcspn(lines, "\n");
-		show(lines, size, stderr);
+		ng_text_show(lines, size, stderr);
 		fputc('\n', stderr);
 	}
 }
@@ -413,7 +338,7 @@ static int run_import(const struct ng_command *command, const char *file)
 int ng_cmd_chrony(struct ng_command *command)
 {
 	const char *what = command->count ? command->operands[0] : "";
-	const char *file = command->count > 1 ? command->operands[1] : default_file();
+	const char *file = command->count > 1 ? command->operands[1] : ng_chrony_file();
 
 	if (command->count > 2)
 		return ng_fail_usage(command, "chrony %s: one file, please", what);

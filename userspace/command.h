@@ -98,6 +98,7 @@ int ng_cmd_evidence(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
 int ng_cmd_replay(struct ng_command *command);
 int ng_cmd_chrony(struct ng_command *command);
+int ng_cmd_doctor(struct ng_command *command);
 
 /* ---- say.c ---- */
 
@@ -114,6 +115,22 @@ int ng_fail_usage(const struct ng_command *command, const char *format, ...) __a
 /* Writes the object, "schema" first, and frees it. */
 void ng_write_json(FILE *to, json_t *object);
 void ng_print_json(json_t *object); /* on standard output */
+
+/* ---- text.c: text that others wrote ---- */
+
+/* Prints it as it may be shown: what a terminal would obey or hide is written out. */
+void ng_text_show(const char *text, size_t size, FILE *to);
+
+/* Prints a line with a caret that stands under the column (in bytes, from 1 on) of the text as it was shown. */
+void ng_text_caret(const char *text, size_t size, unsigned int column, FILE *to);
+
+/* The same text with U+FFFD for what is not UTF-8, which JSON cannot carry. */
+json_t *ng_text_json(const char *text, size_t size);
+
+/* ---- cmd_chrony.c ---- */
+
+/* Where chrony.conf stands on this host, or would. */
+const char *ng_chrony_file(void);
 
 /* ---- source.c: policies as files and as built into the command ---- */
 
@@ -211,7 +228,10 @@ json_t *ng_counters_json(const struct ng_counters *counters);
 void ng_limits_print(const struct ng_snapshot *snapshot);
 json_t *ng_limits_json(const struct ng_snapshot *snapshot);
 
-/* Reads the kernel once and has it printed; the exit code. */
+/* Reads the kernel once, limits and all; by ntpguardd, where this user may not. */
+int ng_report_read(const struct ng_command *command, struct ng_snapshot *snapshot, struct ng_fault *fault);
+
+/* Does that and has it printed; the exit code. */
 int ng_report(const struct ng_command *command,
 	      void (*print)(const struct ng_command *command, const struct ng_snapshot *snapshot));
 

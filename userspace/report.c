@@ -3,8 +3,7 @@
 #include "command.h"
 #include "snapshot.h"
 
-/* By ntpguardd, where this user may not read the kernel. */
-static int read_snapshot(const struct ng_command *command, struct ng_snapshot *snapshot, struct ng_fault *fault)
+int ng_report_read(const struct ng_command *command, struct ng_snapshot *snapshot, struct ng_fault *fault)
 {
 	struct ng_loader *loader = NULL;
 	int error = ng_loader_open(&loader, command->bpffs, NG_READ, fault);
@@ -24,7 +23,7 @@ int ng_report(const struct ng_command *command,
 	static struct ng_snapshot snapshot;
 	struct ng_fault fault;
 
-	if (read_snapshot(command, &snapshot, &fault))
+	if (ng_report_read(command, &snapshot, &fault))
 		return ng_fail(command, &fault);
 	print(command, &snapshot);
 	return NG_EXIT_OK;

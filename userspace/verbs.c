@@ -98,6 +98,12 @@ const struct ng_verb ng_verbs[] = {
 	  "read, where that is known, and leaves the old file beside it as FILE.bak (FILE.bak.1, ...); lines that\n"
 	  "chronyd takes stay as they are. Exit code and findings are then the new file's. import prints, for\n"
 	  "ntpguard apply -, what the allow, deny, server, pool, peer, port and ratelimit lines amount to." },
+	{ "doctor", ng_cmd_doctor, 0, "[IFACE...]", "look for what keeps the guard, or this host, from being safe",
+	  "Before load, to know what will happen, and after. Driver and XDP mode, queues, MTU, kernel, other\n"
+	  "firewalls, chrony.conf, who listens, and what the host answers when it is asked as scanners ask: from\n"
+	  "a network namespace of doctor's own, never from outside. Each line is ok, skipped, note, warning or\n"
+	  "problem, the worst last, with the command that mends it; doctor itself changes nothing. -q: warnings and\n"
+	  "problems only. Without IFACE: the guarded interfaces, or those of the default routes. Exit 1: a problem." },
 	{ "replay", ng_cmd_replay, NG_OPTION_POLICY | NG_OPTION_LOCAL,
 	  "FILE.pcap [--policy NAME|FILE] [--local ADDRESS]...", "what would have happened to the packets of a capture",
 	  "Judges each packet by the real programs, at the capture's own times; touches no interface and\n"

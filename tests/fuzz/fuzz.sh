@@ -24,7 +24,7 @@ report() { # NAME STATUS LOG
 # The data path is included by the target: from elsewhere, where a directory says so.
 build() { # TARGET SOURCES OUTPUT [DIRECTORY]
 	# shellcheck disable=SC2086 # lists of words
-	clang ${flags/-Ibpf/-I${4:-.}/bpf -I${4:-.}} -o "$3" "tests/fuzz/$1.c" $2 -lm
+	clang ${flags/-Ibpf/-I${4:-.}/bpf -I${4:-.}} -o "$3" "tests/fuzz/$1.c" $2 -lm -ljansson
 }
 
 dictionary() {
@@ -32,6 +32,7 @@ dictionary() {
 	sed -nE 's/^NG_CHRONY\(("[a-z_]+").*/\1/p; s/^NG_CHRONY_OPTION\([a-z]+, ("[a-z]+").*/\1/p' \
 		userspace/policy/chrony_directives.def | sort -u
 	sed -nE 's/^NG_SETTING\(("[a-z]+").*/\1/p' userspace/ntpguardd/settings.def
+	printf '"%s"\n' '-A' --dport --sports '-p udp' '-j' nftables rule expr match payload right elem
 	printf '"%s"\n' all chrony interval burst leak drop limit pass on off 192.168 2001:db8::/32 /12
 }
 
@@ -102,6 +103,7 @@ sources_of() { # TARGET; sets sources
 		userspace/ntpguardd/listing.c userspace/ntpguardd/alone.c"
 	[ "$1" != config ] || sources+=" userspace/ntpguardd/config.c"
 	[ "$1" != hours ] || sources+=" userspace/hours.c -lz"
+	[ "$1" != rules ] || sources=userspace/doctor/rules.c
 }
 
 mkdir -p "$out"

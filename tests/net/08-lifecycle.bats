@@ -41,13 +41,6 @@ program_id() { # INTERFACE
 	inside ip -j -d link show "$1" | jq -r '.[0].xdp.prog.id // empty'
 }
 
-# A program that is not of libxdp, and so cannot share the interface.
-attach_foreign() {
-	printf '__attribute__((section("xdp"), used)) int pass(void *ctx) { return 2; }\nchar l[] __attribute__((section("license"), used)) = "GPL";\n' |
-		clang -target bpf -O2 -x c -c - -o "$DIR/foreign.o"
-	inside ip link set dev wan xdpdrv obj "$DIR/foreign.o" sec xdp
-}
-
 @test "load guards the interface, and status says so" {
 	load_guard wan --policy "$(nobody)"
 	[ -n "$(program_id wan)" ]

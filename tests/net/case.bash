@@ -41,3 +41,10 @@ expect_counter() { # NUMBER COUNTER_ARGUMENT...
 expect_exit() { # CODE ARGUMENT...
 	run "-$1" --separate-stderr guard "${@:2}"
 }
+
+# A program that is not of libxdp, and so cannot share the interface.
+attach_foreign() {
+	printf '__attribute__((section("xdp"), used)) int pass(void *ctx) { return 2; }\nchar l[] __attribute__((section("license"), used)) = "GPL";\n' |
+		clang -target bpf -O2 -x c -c - -o "$DIR/foreign.o"
+	inside ip link set dev wan xdpdrv obj "$DIR/foreign.o" sec xdp
+}

@@ -48,8 +48,16 @@ $(UNIT_B)/hours.o $(UNIT_B)/evidence.o: UNIT_CFLAGS += -Iuserspace
 $(UNIT_B)/hours: LDLIBS := -lz
 $(UNIT_B)/hours: $(UNIT_B)/userspace/hours.o
 
+# Everything of doctor but the verb; of the rest of the command only what it calls.
+UNIT_DOCTOR := $(patsubst userspace/%.c,$(UNIT_B)/userspace/%.o,$(wildcard userspace/doctor/*.c))
+UNIT_COMMAND := $(filter-out $(B)/userspace/ntpguard.o $(B)/userspace/doctor/%,$(COMMAND))
+$(UNIT_B)/doctor.o $(UNIT_DOCTOR): UNIT_CFLAGS += -Iuserspace
+$(UNIT_B)/doctor: LDLIBS := $(B)/libngpolicy.a -lxdp -lbpf -lelf -lz -lmnl -lpcap -ljansson -lsmartcols
+$(UNIT_B)/doctor: $(UNIT_DOCTOR) $(UNIT_COMMAND) $(B)/libngload.a
+
 # memory.c lets allocations fail.
 $(UNIT_B)/memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
--include $(UNIT:=.d) $(UNIT_POLICY:.o=.d) $(UNIT_DAEMON:.o=.d) $(UNIT_METRICS:.o=.d)
+-include $(UNIT:=.d) $(UNIT_POLICY:.o=.d) $(UNIT_DAEMON:.o=.d) $(UNIT_METRICS:.o=.d) \
+	$(UNIT_DOCTOR:.o=.d)
 .PHONY: unit-binaries

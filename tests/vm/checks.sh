@@ -459,6 +459,19 @@ check_daemon() {
 	check "ntpguardd ends" eventually test ! -d "/proc/$pid"
 }
 
+
+# ---- doctor, where a real card's driver answers ----
+
+check_doctor() { # WHEN TEXT_OF_THE_GUARD TEXT_OF_THE_DRIVER
+	local said
+	said=$(ntpguard doctor --json eth0)
+	check "doctor $1: the guard, the card and the kernel" has "$said" "$2" "$3" '"check":"mtu","interface":"eth0","state":"ok"' \
+		'"check":"kernel","interface":null,"state":"ok"' '"check":"btf","interface":null,"state":"ok"' \
+		'"check":"jit","interface":null,"state":"ok"' '"check":"lockdown","interface":null,"state":"ok"'
+	check "doctor $1 asks from a namespace of its own, and leaves nothing" has "$said" '"check":"asked","interface":null,"state":"ok"'
+	check "doctor's way to its namespace is gone" fails grep ngask /proc/net/dev
+}
+
 leftovers() {
 	find /sys/fs/bpf -path '*ntpguard*' -o -path '*dispatch-*'
 	plain programs | grep -E '^(ng_|ntpguard|xdp_dispatcher)'
@@ -483,7 +496,9 @@ kernel_complaints() {
 check_kernel
 network
 check_verifier
+check_doctor "before loading" "ntpguard is not loaded here" "virtio_net runs XDP natively"
 check_load
+check_doctor "after loading" "loaded, native mode, both ways" "virtio_net runs the guard natively"
 check_packets
 check_egress
 check_edits
