@@ -64,7 +64,7 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-sign-conversion $(REPR
 BPF_OBJECTS := $(B)/bpf/ntpguard_xdp.bpf.o $(B)/bpf/ntpguard_tc.bpf.o
 LOADER := $(patsubst %.c,$(B)/%.o,$(wildcard loader/*.c)) $(B)/loader/object.o
 POLICY := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/policy/*.c))
-COMMAND := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c userspace/doctor/*.c)) $(B)/userspace/script.o $(B)/builtin.o
+COMMAND := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c userspace/doctor/*.c userspace/evidence/*.c)) $(B)/userspace/script.o $(B)/builtin.o
 DAEMON := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/ntpguardd/*.c))
 POLICIES := $(sort $(wildcard policies/*.policy))
 LIBS := -lxdp -lbpf -lelf -lz -lmnl -lpcap -ljansson -lsmartcols

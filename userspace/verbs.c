@@ -81,7 +81,7 @@ const struct ng_verb ng_verbs[] = {
 	  "a report for the abuse desk, as files with checksums",
 	  "Writes evidence.txt, evidence.json, policy.txt and SHA256SUMS into DIR, which must not be there yet\n"
 	  "(./ntpguard-evidence-HOST-TIME): since when the host is guarded, by which policy, what was dropped,\n"
-	  "by the hour too where ntpguardd runs, what the policy does with attack packets now, and what this\n"
+	  "by the hour where ntpguardd runs, what the policy does with attack packets now, and what this\n"
 	  "cannot show. --lang ja: evidence.txt in Japanese. No client is named, but policy.txt has your lists.\n"
 	  "--json prints evidence.json on standard output, and writes files with -o only. Needs root." },
 	{ "test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,

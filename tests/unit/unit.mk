@@ -44,7 +44,8 @@ $(UNIT_B)/userspace/%.o: userspace/%.c $(B)/version.h
 	$(CC) $(UNIT_CFLAGS) -I$(B) -c $< -o $@
 
 # Hourly totals, and the words of the report that shows them.
-$(UNIT_B)/hours.o $(UNIT_B)/evidence.o: UNIT_CFLAGS += -Iuserspace
+$(UNIT_B)/hours.o: UNIT_CFLAGS += -Iuserspace
+$(UNIT_B)/evidence.o: UNIT_CFLAGS += -Iuserspace/evidence
 $(UNIT_B)/hours: LDLIBS := -lz
 $(UNIT_B)/hours: $(UNIT_B)/userspace/hours.o
 

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "control.h"
+#include "tool.h"
 
 bool ng_evidence_acts(const struct ng_seen *seen)
 {
@@ -52,18 +53,17 @@ uint64_t ng_totals_dropped(const struct ng_totals *totals, enum ng_direction dir
 
 /* ---- chrony ---- */
 
-/* The first line that the command prints; empty: none, within 5 s. */
-static void first_line_of(const char *command, char *line, int size)
+/* The first line that the tool prints; empty: it is not there, or has nothing to say. */
+static void first_line_of(const char *const *tool, char *line, size_t size)
 {
-	FILE *from = popen(command, "re");
+	char *text;
+	size_t length;
 
 	*line = '\0';
-	if (!from)
+	if (ng_tool_read(tool, &text, &length))
 		return;
-	if (!fgets(line, size, from))
-		*line = '\0';
-	pclose(from);
-	line[strcspn(line, "\n")] = '\0';
+	snprintf(line, size, "%.*s", (int)strcspn(text, "\n"), text);
+	free(text);
 }
 
 /* Column number n, from 0 on, of chronyc's report, which has commas between. */
@@ -79,17 +79,19 @@ static void copy_column(const char *report, int n, char *to, size_t size)
 /* tracking: reference ID, its name, stratum, 10 numbers, leap status. Who the server is does not matter here. */
 static void ask_chrony(struct ng_evidence *evidence)
 {
+	static const char *const ask_version[] = { "chronyd", "--version", NULL };
+	static const char *const ask_tracking[] = { "chronyc", "-n", "-c", "tracking", NULL };
 	static const char version[] = " version ";
 	char line[512];
 	const char *at;
 
-	first_line_of("timeout 5 chronyd --version 2>/dev/null", line, sizeof(line));
+	first_line_of(ask_version, line, sizeof(line));
 	at = strstr(line, version);
 	if (!at)
 		return;
 	at += sizeof(version) - 1;
 	snprintf(evidence->chronyd, sizeof(evidence->chronyd), "%.*s", (int)strcspn(at, " "), at);
-	first_line_of("timeout 5 chronyc -n -c tracking 2>/dev/null", line, sizeof(line));
+	first_line_of(ask_tracking, line, sizeof(line));
 	copy_column(line, 2, evidence->chrony_stratum, sizeof(evidence->chrony_stratum));
 	copy_column(line, 13, evidence->chrony_leap, sizeof(evidence->chrony_leap));
 }

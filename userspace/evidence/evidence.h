@@ -71,10 +71,10 @@ struct ng_loader;
 int ng_evidence_gather(struct ng_evidence *evidence, const char *bpffs, struct ng_fault *fault);
 void ng_evidence_free(struct ng_evidence *evidence);
 
-/* evidence_probe.c: judges the probes by the real programs under this policy, attached to nothing. */
+/* probe.c: judges the probes by the real programs under this policy, attached to nothing. */
 int ng_probe_all(struct ng_probed *probed, const struct ng_policy *image, struct ng_fault *fault);
 
-/* evidence_text.c, evidence_json.c */
+/* text.c, json.c */
 enum ng_language { NG_ENGLISH, NG_JAPANESE, NG_LANGUAGES };
 void ng_evidence_print(const struct ng_evidence *evidence, enum ng_language language, FILE *to);
 json_t *ng_evidence_json(const struct ng_evidence *evidence);
