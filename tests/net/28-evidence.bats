@@ -19,7 +19,7 @@ setup() {
 
 teardown() {
 	stop ntpguardd
-	rm -rf "$NTPGUARD_HOURS" "$NTPGUARD_HOURS.bad" "$DIR"/report*
+	rm -rf "$DIR"/hours* "$DIR"/report*
 	unload_guard
 }
 
@@ -224,4 +224,35 @@ hours_are_kept() {
 	eventually hours_are_kept
 	[ -s "$NTPGUARD_HOURS.bad" ]
 	assert_equal "$(hours)" '[0,0]'
+}
+
+@test "a file that cannot be written is told of, once, and the daemon goes on" {
+	export NTPGUARD_HOURS=$DIR/no/where/hours
+	start_ntpguardd
+	eventually grep -q 'hourly totals are not written: No such file' "$DIR/ntpguardd.log"
+	expect_exit 0 status
+	stop ntpguardd
+	export NTPGUARD_HOURS=/
+	start_ntpguardd
+	sleep 2
+	run cat "$DIR/ntpguardd.log"
+	refute_output --partial 'hourly'
+}
+
+@test "who may be sent more than was asked with is told" {
+	guard apply -q "$(printf 'allow 198.51.100.7\ncontrol 198.51.100.7\nprivate 198.51.100.0/24\n' | policy more)"
+	report
+	assert_equal "$(told '[.amplification.impossible, .amplification.exceptions]')" '[true,2]'
+	run cat "$DIR/report/evidence.txt"
+	assert_output --partial 'Only who is in the lists control and private (2 entries)'
+}
+
+@test "an interface without its way out is told" {
+	unload_guard
+	load_guard wan --no-egress --policy "$DIR/evidence.policy"
+	report
+	assert_equal "$(told .amplification.impossible)" false
+	run cat "$DIR/report/evidence.txt"
+	assert_output --partial 'answers are NOT checked on the way out'
+	assert_output --partial 'does not rule out amplification'
 }

@@ -20,13 +20,13 @@ daemon_inside() { # LOG COMMAND...
 
 settings() { # [LINE...]
 	printf '%s\n' "bpffs $NTPGUARD_BPFFS" "bindcmdaddress $DIR/run/cmdmon/ntpguardd.sock" \
-		"controlsocket $DIR/run/control.sock" "chronyd $DIR/server/chronyd.sock" "$@" "hours $DIR/hours" >"$DIR/ntpguardd.conf"
+		"controlsocket $DIR/run/control.sock" "chronyd $DIR/server/chronyd.sock" "$@" "hours $NTPGUARD_HOURS" >"$DIR/ntpguardd.conf"
 }
 
 start_ntpguardd() { # [SETTING...]
 	settings "$@"
 	rm -f "$DIR/ntpguardd.log" # whose last word is that another one serves
-	export NTPGUARD_CONTROL=$DIR/run/control.sock NTPGUARD_HOURS=$DIR/hours
+	export NTPGUARD_CONTROL=$DIR/run/control.sock
 	daemon_inside ntpguardd "$NTPGUARDD" --foreground --config "$DIR/ntpguardd.conf"
 	eventually grep -qs serves "$DIR/ntpguardd.log" || { cat "$DIR/ntpguardd.log" && return 1; }
 }

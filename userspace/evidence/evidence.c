@@ -41,6 +41,12 @@ bool ng_evidence_cannot_amplify(const struct ng_evidence *evidence)
 	return snapshot->count && are_probes_dropped(&evidence->probed);
 }
 
+unsigned int ng_evidence_exceptions(const struct ng_evidence *evidence)
+{
+	return ng_snapshot_entries(&evidence->snapshot, NG_SET_CONTROL) +
+	       ng_snapshot_entries(&evidence->snapshot, NG_SET_PRIVATE);
+}
+
 uint64_t ng_totals_dropped(const struct ng_totals *totals, enum ng_direction direction)
 {
 	uint64_t packets = 0;

@@ -59,11 +59,15 @@ struct ng_evidence {
 /* Whether the guard acts on this interface, and does not only count or is gone. */
 bool ng_evidence_acts(const struct ng_seen *seen);
 
-/* Whether nothing larger than its query can leave by any guarded interface: by what is attached, and by the self-test.
+/* Whether nothing larger than its query can leave to strangers by any guarded interface: by what is attached, and by
+ * the self-test.
  */
 bool ng_evidence_cannot_amplify(const struct ng_evidence *evidence);
 
-/* Packets that were dropped, in this direction or as this verdict says. */
+/* Entries of control and private, who may be sent more all the same. */
+unsigned int ng_evidence_exceptions(const struct ng_evidence *evidence);
+
+/* Packets that were dropped, in this direction. */
 uint64_t ng_totals_dropped(const struct ng_totals *totals, enum ng_direction direction);
 
 /* Gathers all but the self-test; the caller frees it, also after an error. */

@@ -230,9 +230,7 @@ static const char *port_of(struct report *report)
 /* Who may be sent more than was asked with. */
 static void put_listed(struct report *report)
 {
-	const struct ng_snapshot *snapshot = &report->evidence->snapshot;
-	unsigned int entries =
-		ng_snapshot_entries(snapshot, NG_SET_CONTROL) + ng_snapshot_entries(snapshot, NG_SET_PRIVATE);
+	unsigned int entries = ng_evidence_exceptions(report->evidence);
 
 	if (entries && ng_evidence_cannot_amplify(report->evidence))
 		put(report, SUMMARY_LISTED, VALUES(number(report, entries)));

@@ -107,11 +107,12 @@ static bool is_writing(struct ng_recorder *recorder)
 void ng_record(struct ng_recorder *recorder, const struct ng_config *config)
 {
 	uint64_t now = ng_boot_seconds();
+	bool is_busy = is_writing(recorder);
 
 	if (!*recorder->path || now < recorder->look_at)
 		return;
 	recorder->look_at = now + LOOK_SECONDS;
-	if (look(recorder, config->bpffs) || now < recorder->write_at || is_writing(recorder))
+	if (look(recorder, config->bpffs) || now < recorder->write_at || is_busy)
 		return;
 	recorder->write_at = now + WRITE_SECONDS;
 	write_aside(recorder);
