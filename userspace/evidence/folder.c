@@ -21,6 +21,7 @@ struct folder {
 	char path[PATH_MAX];
 	int descriptor;
 	const char *file; /* that is being written: what an error is about */
+	json_t *json; /* the report */
 };
 
 /* The files, in the order in which they are written; the sums come last, so a directory without them is not whole. */
@@ -33,11 +34,12 @@ static int create(struct folder *folder, const char *name)
 	return openat(folder->descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
-static void write_content(FILE *to, int file, const struct ng_evidence *evidence, enum ng_language language)
+static void write_content(FILE *to, int file, const struct folder *folder, const struct ng_evidence *evidence,
+			  enum ng_language language)
 {
 	switch (file) {
 	case TEXT: ng_evidence_print(evidence, language, to); break;
-	case JSON: ng_write_json(to, ng_evidence_json(evidence)); break;
+	case JSON: ng_write_json(to, json_incref(folder->json)); break;
 	default: fwrite(evidence->policy, 1, evidence->policy_size, to);
 	}
 }
@@ -49,7 +51,7 @@ static int write_file(struct folder *folder, int file, const struct ng_evidence 
 
 	if (!to)
 		return -errno;
-	write_content(to, file, evidence, language);
+	write_content(to, file, folder, evidence, language);
 	if (fflush(to) || ferror(to) || fsync(descriptor))
 		error = errno ? -errno : -EIO;
 	if (fclose(to) && !error)
@@ -185,12 +187,25 @@ static void say_done(const struct ng_command *command, const struct folder *fold
 	       names[TEXT], names[JSON], names[POLICY_TEXT], SUMS);
 }
 
+/* Any bytes may name an interface, but not in JSON. */
+static int no_json(struct ng_fault *fault)
+{
+	ng_fault(fault, NG_EXIT_NEGATIVE, EILSEQ,
+		 "evidence.json: a name of the host, an interface or the policy is not UTF-8");
+	ng_fault_unchanged(fault, "no report was written");
+	ng_fault_hint(fault, "ntpguard status shows the names");
+	return -EILSEQ;
+}
+
 static int report(const struct ng_command *command, const struct ng_evidence *evidence, enum ng_language language,
 		  struct ng_fault *fault)
 {
 	static struct folder folder;
 	int error = 0;
 
+	folder.json = ng_evidence_json(evidence);
+	if (!folder.json)
+		return no_json(fault);
 	if (!command->json || command->output) {
 		error = take_path(command, evidence, folder.path);
 		error = error ? explain(&folder, error, fault) : write_folder(&folder, evidence, language, fault);
@@ -198,7 +213,8 @@ static int report(const struct ng_command *command, const struct ng_evidence *ev
 			say_done(command, &folder);
 	}
 	if (!error && command->json)
-		ng_print_json(ng_evidence_json(evidence));
+		ng_print_json(json_incref(folder.json));
+	json_decref(folder.json);
 	return error;
 }
 

@@ -277,11 +277,15 @@ static void put_host(struct report *report)
 
 static void put_interface(struct report *report, const struct ng_seen *seen)
 {
-	enum sentence in = !seen->link.attached ? INTERFACE_GONE : seen->monitor ? INTERFACE_COUNTS : INTERFACE_ACTS;
+	enum sentence idle = seen->link.attached ? INTERFACE_COUNTS : INTERFACE_GONE;
+	const char *since = moment(report, seen->row.loaded);
 
-	put_item(report, INTERFACE,
-		 VALUES(seen->row.name, moment(report, seen->row.loaded), word(report, in),
-			word(report, seen->link.egress ? INTERFACE_OUT : INTERFACE_NOT_OUT)));
+	if (ng_evidence_acts(seen))
+		put_item(report, INTERFACE,
+			 VALUES(seen->row.name, since, word(report, INTERFACE_ACTS),
+				word(report, seen->link.egress ? INTERFACE_OUT : INTERFACE_NOT_OUT)));
+	else
+		put_item(report, INTERFACE_IDLE, VALUES(seen->row.name, since, word(report, idle)));
 }
 
 static void put_protection(struct report *report)
