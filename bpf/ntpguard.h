@@ -21,6 +21,9 @@
 #define NG_MAP_REGULARS "ng_regulars"
 #define NG_MAP_SAMPLES "ng_samples"
 #define NG_MAP_CLIENTS "ng_clients"
+#define NG_MAP_EARS "ng_ears"
+#define NG_MAP_RINGS "ng_rings"
+#define NG_MAP_HEARD "ng_heard"
 #define NG_MAP_REPLAY ".data.replay"
 #define NG_PROGRAM "ntpguard"
 #define NG_PROGRAM_EGRESS "ntpguard_egress"
@@ -69,6 +72,8 @@ struct ng_shared {
 		__u64 word;
 	};
 	__u64 secret[4];
+	__u32 ears; /* bit i: ear[i] may be listening; one load, of a line that is at hand, where nobody is */
+	__u32 pad;
 };
 
 /* A program's read-only data, set before it is loaded, so that what it rules out costs nothing. */
@@ -188,6 +193,52 @@ struct ng_samples {
 	__u32 taken; /* so far; number N is at sample[(N - 1) % NG_SAMPLES] */
 	__u32 pad;
 	struct ng_sample sample[NG_SAMPLES];
+};
+
+/* ---- events: packets themselves, for whoever listens ----
+ * A listener has an ear, which says what it wants to hear, and a ring buffer. Its lease ends 5 s after it last renewed
+ * it, so that one that was killed costs nothing for long. Together all ears are told at most so many packets in a tick
+ * and on a CPU; what is told says how many it stands for. */
+#define NG_EARS 4
+#define NG_LEASE_NS 5000000000ull
+#define NG_EVENTS_A_TICK 4
+#define NG_EVENT_FRAME 1408 /* of a packet; NTP and all headers that are parsed need less */
+#define NG_RING_SIZE (256 * 1024)
+
+struct ng_ear {
+	__u64 until_ns; /* CLOCK_MONOTONIC_COARSE; 0: free. Written last */
+	__u64 mask[2], address[2]; /* hears who, under the mask, has this address, as it stands in a frame */
+	__u32 verdicts; /* bit v: verdict v */
+	__u32 families; /* bit f: family f */
+	__u32 serial; /* another with each listener */
+	__u32 pad;
+};
+
+struct ng_ears {
+	struct ng_ear ear[NG_EARS];
+};
+
+/* A CPU's account of what it told. */
+struct ng_heard {
+	__u64 tick_ns;
+	__u32 told; /* in this tick, to all ears */
+	__u32 pad;
+	struct {
+		__u32 serial;
+		__u32 waiting; /* packets that the next event stands for, but for itself */
+	} ear[NG_EARS];
+};
+
+struct ng_event {
+	__u64 when_ns; /* CLOCK_MONOTONIC_COARSE */
+	__u32 weight; /* packets that it stands for, itself included */
+	__u32 frame_bytes; /* of the whole frame */
+	__u16 size; /* of it that are here */
+	__u16 ntp_len; /* bytes of UDP payload */
+	__u8 verdict, direction, family, interface;
+	__u8 passed; /* whatever its verdict says: monitor mode lets all pass */
+	__u8 pad[7];
+	__u8 frame[NG_EVENT_FRAME];
 };
 
 /* ---- clients that were limited: what never reached chronyd's own list of clients ----
@@ -424,6 +475,8 @@ _Static_assert(sizeof(struct ng_limit_set) == 64, "a set of limits is one cache 
 _Static_assert(sizeof(struct ng_regular_set) == 64, "a set of regulars is one cache line");
 _Static_assert(sizeof(struct ng_samples) <= 32768, "a per-CPU value is at most 32 KiB");
 _Static_assert(sizeof(struct ng_limits_state) == 128, "the host's limit is in a line of its own");
+_Static_assert(sizeof(struct ng_shared) <= 64, "the root and all beside it are one cache line");
+_Static_assert(sizeof(struct ng_event) == 32 + NG_EVENT_FRAME, "struct ng_event has no holes");
 _Static_assert(sizeof(struct ng_client_entry) == 40, "struct ng_client_entry has no holes");
 _Static_assert((NG_OUTSTANDING << NG_QUERY_LIFE_MAX) < NG_TICKS, "a mark dies before its age wraps");
 

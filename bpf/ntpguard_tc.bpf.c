@@ -3,6 +3,7 @@
  * the way in. */
 #include "access.h"
 #include "answers.h"
+#include "events.h"
 #include "replies.h"
 #include "settle.h"
 
@@ -71,6 +72,30 @@ static __always_inline enum ng_verdict judge_answer(const struct ng_pkt *pkt, __
 	return ng_judge_receiver(pkt, rules);
 }
 
+static __always_inline __u32 copy_packet(void *ctx, void *to, __u32 size)
+{
+	return bpf_skb_load_bytes(ctx, 0, to, size) ? 0 : size;
+}
+
+NG_SUBPROGRAM int ng_tell_leaving(struct __sk_buff *ctx, __u64 told, __u64 sizes, __u64 upper, __u64 lower)
+{
+	return ctx ? ng_tell(ctx, told, sizes, (struct ng_endpoint){ upper, lower, 0 }, NG_OUT, copy_packet) : 0;
+}
+
+static __always_inline enum ng_action settle_leaving(struct __sk_buff *skb, const struct ng_pkt *pkt,
+						     enum ng_verdict verdict, struct ng_root root)
+{
+	enum ng_action action = ng_settle(pkt, verdict, skb->len, root, NG_OUT);
+	struct ng_endpoint to;
+
+	if (ng_shared.ears) {
+		to = ng_endpoint(pkt, 0, 0);
+		ng_tell_leaving(skb, ng_told(pkt, verdict, action == NG_ACTION_PASS), (__u64)skb->len << 32 | skb->len,
+				to.upper, to.lower);
+	}
+	return action;
+}
+
 SEC("tc")
 int ntpguard_egress(struct __sk_buff *skb)
 {
@@ -90,7 +115,7 @@ int ntpguard_egress(struct __sk_buff *skb)
 		verdict = judge_answer(&pkt, root.slot);
 	if (verdict == NG_V_QUERY_SENT)
 		verdict = note_query(skb, &pkt, root.port);
-	return ng_tc_action(ng_settle(&pkt, verdict, skb->len, root, NG_OUT));
+	return ng_tc_action(settle_leaving(skb, &pkt, verdict, root));
 }
 
 char _license[] SEC("license") = "GPL";

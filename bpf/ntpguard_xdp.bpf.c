@@ -3,6 +3,7 @@
 #include "access.h"
 #include "answers.h"
 #include "clients.h"
+#include "events.h"
 #include "limit.h"
 #include "replies.h"
 #include "settle.h"
@@ -90,6 +91,42 @@ static __always_inline enum ng_verdict judge(struct xdp_md *ctx, const struct ng
 	return verdict;
 }
 
+/* A kernel that has no helper for it has frames of one buffer only, of which a little is enough. */
+#define LITTLE 128
+
+static __always_inline __u32 copy_frame(void *ctx, void *to, __u32 size)
+{
+	struct xdp_md *xdp = ctx;
+	const __u64 *word = (const void *)(long)xdp->data, *end = (const void *)(long)xdp->data_end;
+	__u32 copied = 0;
+
+	if (ng_constants.has_frags)
+		return bpf_xdp_load_bytes(ctx, 0, to, size) ? 0 : size;
+	NG_NO_UNROLL
+	for (; copied < LITTLE && word + 1 <= end; copied += 8, word++)
+		*(__u64 *)((char *)to + copied) = *word;
+	return copied;
+}
+
+NG_SUBPROGRAM int ng_tell_arrival(struct xdp_md *ctx, __u64 told, __u64 sizes, __u64 upper, __u64 lower)
+{
+	return ctx ? ng_tell(ctx, told, sizes, (struct ng_endpoint){ upper, lower, 0 }, NG_IN, copy_frame) : 0;
+}
+
+static __always_inline enum ng_action settle_arrival(struct xdp_md *ctx, const struct ng_pkt *pkt,
+						     enum ng_verdict verdict, __u64 bytes, struct ng_root root)
+{
+	enum ng_action action = ng_settle(pkt, verdict, bytes, root, NG_IN);
+	struct ng_endpoint from;
+
+	if (ng_shared.ears) {
+		from = ng_endpoint(pkt, 0, 0);
+		ng_tell_arrival(ctx, ng_told(pkt, verdict, action == NG_ACTION_PASS), bytes << 32 | (__u32)bytes,
+				from.upper, from.lower);
+	}
+	return action;
+}
+
 SEC("xdp.frags")
 int ntpguard(struct xdp_md *ctx)
 {
@@ -107,7 +144,7 @@ int ntpguard(struct xdp_md *ctx)
 		return ng_xdp_action(NG_ACTION_PASS);
 	if (ng_is_plain_control(&pkt, root)) {
 		verdict = NTP_MODE(pkt.head) == NTP_MODE_PRIVATE ? NG_V_MODE7 : NG_V_MODE6;
-		return ng_xdp_action(ng_settle(&pkt, verdict, (__u64)(end - data), root, NG_IN));
+		return ng_xdp_action(settle_arrival(ctx, &pkt, verdict, (__u64)(end - data), root));
 	}
 	if (ng_forget_path(data, end, &pkt) == NG_NOT_OURS)
 		return ng_xdp_action(NG_ACTION_PASS);
@@ -115,7 +152,7 @@ int ntpguard(struct xdp_md *ctx)
 		root.flags |= NG_ROOT_REPLIES_ANY;
 	bytes = frame_bytes(ctx, &pkt);
 	verdict = judge(ctx, &pkt, root);
-	action = ng_settle(&pkt, verdict, bytes, root, NG_IN);
+	action = settle_arrival(ctx, &pkt, verdict, bytes, root);
 	if (action == NG_ACTION_PASS && ng_entitles(&pkt, verdict, root))
 		note_length(&pkt);
 	return ng_xdp_action(action);

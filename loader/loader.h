@@ -184,6 +184,33 @@ struct ng_sampled {
 /* Those of the last seconds, or of as many as all CPUs still remember. Negative errno. */
 int ng_samples_read(struct ng_loader *loader, uint64_t seconds, struct ng_sampled *sampled);
 
+/* ---- events: packets themselves, for whoever listens ---- */
+
+/* Packets with one of these verdicts (bit v: verdict v) whose far end is in the prefix (address in network order;
+ * length 0: whoever, of both families). */
+struct ng_listen {
+	uint32_t verdicts;
+	uint8_t family, length, address[16];
+};
+
+struct ng_listener;
+
+/* Is told of an event, which is gone when it returns; not 0 (negative) ends the waiting. */
+typedef int ng_listener_each(void *context, const struct ng_event *event);
+
+/* Begins to listen, under a lease that ng_listener_wait() renews, so that whoever is killed leaves nothing behind that
+ * costs anything. The loader may be closed then. -EBUSY: all NG_EARS places are taken. */
+int ng_listener_begin(struct ng_loader *loader, const struct ng_listen *what, struct ng_listener **listener,
+		      struct ng_fault *fault);
+
+/* Hands on what came, and waits so long for something to come; call it again within NG_LEASE_NS. How many, what `each`
+ * returned if that was negative, -EINTR, -ENOENT where ntpguard was unloaded meanwhile, or -ESTALE where this process
+ * was stopped for so long that its place was given to another. */
+int ng_listener_wait(struct ng_listener *listener, int timeout_ms, ng_listener_each *each, void *context);
+
+/* Ends it; NULL is allowed. */
+void ng_listener_end(struct ng_listener *listener);
+
 /* ---- state: the regulars, and the key that finds them, over a reboot ---- */
 
 /* As bytes of a file that only root may read, in a fresh buffer that the caller frees. */

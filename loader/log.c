@@ -10,6 +10,7 @@
 
 static bool verbose;
 static char words[256];
+static bool refused; /* by the verifier */
 
 void ng_loader_verbose(bool on)
 {
@@ -22,6 +23,7 @@ static void remember(const char *line)
 	static const char mark[] = "Kernel error message: ";
 	const char *at = strstr(line, mark);
 
+	refused |= strstr(line, "BEGIN PROG LOAD LOG") != NULL;
 	if (!at)
 		return;
 	snprintf(words, sizeof(words), "%s", at + sizeof(mark) - 1);
@@ -56,6 +58,12 @@ void ng_log_init(void)
 void ng_log_forget(void)
 {
 	words[0] = '\0';
+	refused = false;
+}
+
+bool ng_log_verifier_refused(void)
+{
+	return refused;
 }
 
 const char *ng_log_kernel_words(void)

@@ -32,6 +32,8 @@ static const struct {
 	{ NG_MAP_QUERIES, "queries" },	 { NG_MAP_LENGTHS, "lengths" },
 	{ NG_MAP_LIMITS, "limits" },	 { NG_MAP_REGULARS, "regulars" },
 	{ NG_MAP_SAMPLES, "samples" },	 { NG_MAP_CLIENTS, "clients" },
+	{ NG_MAP_EARS, "ears" },	 { NG_MAP_RINGS, "rings" },
+	{ NG_MAP_HEARD, "heard" },
 };
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 
@@ -43,8 +45,17 @@ static void pin_path(const struct ng_loader *loader, const char *pin, char *path
 int ng_pins_fault(struct ng_fault *fault, int error, const char *step)
 {
 	const char *words = ng_log_kernel_words();
-	enum ng_exit exit = error == EPERM || error == EACCES ? NG_EXIT_PERMISSION : NG_EXIT_KERNEL;
+	bool refused = ng_log_verifier_refused();
+	enum ng_exit exit = refused				? NG_EXIT_KERNEL
+			    : error == EPERM || error == EACCES ? NG_EXIT_PERMISSION
+								: NG_EXIT_KERNEL;
 
+	if (refused) {
+		ng_fault(fault, exit, error, "%s: this kernel's verifier refuses the program (%s)", step,
+			 strerror(error));
+		ng_fault_hint(fault, "-v shows why; please report it, with uname -r");
+		return -error;
+	}
 	ng_fault(fault, exit, error, "%s: %s", step, words[0] ? words : strerror(error));
 	if (exit == NG_EXIT_PERMISSION)
 		ng_fault_hint(fault, "run it as root (it needs CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN)");

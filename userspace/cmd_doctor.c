@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "doctor/doctor.h"
+#include "output.h"
 
 static const char *const labels[NG_DOCTOR_STATES] = { [NG_DOCTOR_OK] = "ok",
 						      [NG_DOCTOR_SKIPPED] = "skipped",
@@ -28,22 +29,10 @@ static size_t columns(void)
 	return window.ws_col;
 }
 
-/* How much of the text fits into so many bytes, whole words if possible. */
-static size_t fitting(const char *text, size_t room)
-{
-	size_t size = strlen(text), at = room;
-
-	if (size <= room)
-		return size;
-	while (at && text[at] != ' ')
-		at--;
-	return at ? at : room;
-}
-
 static void print_folded(const char *text, size_t width)
 {
 	for (;;) {
-		size_t size = fitting(text, width - INDENT);
+		size_t size = ng_output_fitting(text, width - INDENT);
 
 		ng_text_show(text, size, stdout);
 		putchar('\n');

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "control.h"
 #include "snapshot.h"
+#include "warnings.h"
 
 static json_t *interfaces_json(const struct ng_snapshot *snapshot)
 {
@@ -56,32 +57,10 @@ static void print_interfaces(const struct ng_snapshot *snapshot)
 	ng_table_print(table);
 }
 
-static void warn_of(const struct ng_seen *seen)
+static void print_warning(void *unused, const char *sentence)
 {
-	const char *name = seen->row.name;
-
-	if (seen->link.attached && !ng_interface_is_current(&seen->row))
-		printf("warning    %s runs programs of another build (ntpguard %s); to upgrade it, without a gap: "
-		       "ntpguard load %s\n",
-		       name, seen->row.version, name);
-	if (!seen->link.attached)
-		printf("warning    %s is not guarded: its program is gone; run: ntpguard load %s\n", name, name);
-	else if (seen->row.flags & NG_INTERFACE_NO_EGRESS)
-		printf("warning    %s was loaded with --no-egress: replies pass unasked, answers of any size leave\n",
-		       name);
-	else if (!seen->link.egress)
-		printf("warning    %s drops all replies: its program on the way out is gone; run: ntpguard load %s\n",
-		       name, name);
-}
-
-static void warn_of_refusal(uint64_t when)
-{
-	time_t refused = (time_t)when;
-	char text[32];
-
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", localtime(&refused));
-	printf("warning    ntpguard apply was refused at %s; the policy before is in force: run ntpguard check\n",
-	       text);
+	(void)unused;
+	printf("warning    %s\n", sentence);
 }
 
 static void print_text(const struct ng_snapshot *snapshot)
@@ -106,14 +85,7 @@ static void print_text(const struct ng_snapshot *snapshot)
 	       ng_snapshot_factor(snapshot));
 	if (policy)
 		ng_limits_print(snapshot);
-	if (policy && policy->confirm_by)
-		printf("warning    generation %llu awaits confirmation and is undone in %lld s; run: ntpguard "
-		       "confirm\n",
-		       (unsigned long long)policy->generation, (long long)(policy->confirm_by - ng_boot_seconds()));
-	if (snapshot->policy_refused)
-		warn_of_refusal(snapshot->policy_refused);
-	for (size_t i = 0; i < snapshot->count; i++)
-		warn_of(&snapshot->interfaces[i]);
+	ng_warnings(snapshot, print_warning, NULL);
 }
 
 static void print(const struct ng_command *command, const struct ng_snapshot *snapshot)

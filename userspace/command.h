@@ -79,6 +79,7 @@ extern const size_t ng_verb_count;
 /* NULL: there is none of that name. */
 const struct ng_verb *ng_verb_find(const char *name);
 
+int ng_cmd_overview(struct ng_command *command);
 int ng_cmd_help(struct ng_command *command);
 int ng_cmd_version(struct ng_command *command);
 int ng_cmd_completion(struct ng_command *command);
@@ -95,6 +96,8 @@ int ng_cmd_counters(struct ng_command *command);
 int ng_cmd_list(struct ng_command *command);
 int ng_cmd_top(struct ng_command *command);
 int ng_cmd_evidence(struct ng_command *command);
+int ng_cmd_monitor(struct ng_command *command);
+int ng_cmd_capture(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
 int ng_cmd_replay(struct ng_command *command);
 int ng_cmd_chrony(struct ng_command *command);

@@ -14,6 +14,7 @@ _ntpguard() {
 		else
 			candidate=${candidate#"${current%"${current##*[:=]}"}"}
 			[ -z "$candidate" ] || printf -v candidate %q "$candidate" # an interface may be called $(x)
+			candidate=${candidate//\\,/,}
 			COMPREPLY+=("$candidate")
 		fi
 	done < <("$1" completion words -- "${words[@]:1}" 2>/dev/null)

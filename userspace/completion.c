@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "snapshot.h"
 
 extern const char ng_completion_bash[], ng_completion_zsh[]; /* script.S */
 
@@ -48,7 +49,8 @@ static void offer_policies(const struct typed *typed)
 static void offer_verbs(const struct typed *typed)
 {
 	for (size_t i = 0; i < ng_verb_count; i++)
-		offer(typed, ng_verbs[i].name);
+		if (*ng_verbs[i].name)
+			offer(typed, ng_verbs[i].name);
 }
 
 /* Of the list that the verb is named for, as it is in force; none where nothing is loaded or to be read. */
@@ -90,6 +92,19 @@ static void offer_times(const struct typed *typed)
 	offer(typed, "1d");
 }
 
+/* One, or several with commas between them: what stands before the last comma stays. */
+static void offer_reasons(const struct typed *typed)
+{
+	const char *comma = strrchr(typed->current, ',');
+	int before = comma ? (int)(comma + 1 - typed->current) : 0;
+	char list[512];
+
+	for (int i = 0; i < NG_VERDICTS; i++) {
+		snprintf(list, sizeof(list), "%.*s%s", before, typed->current, ng_verdict_texts[i].label);
+		offer(typed, list);
+	}
+}
+
 static void offer_files(const struct typed *typed)
 {
 	(void)typed;
@@ -103,6 +118,7 @@ static const struct {
 	{ "IFACE", offer_interfaces }, { "NAME", offer_policies }, { "FILE", offer_files },
 	{ "FILE.pcap", offer_files },  { "DIR", offer_files },	   { "VERB", offer_verbs },
 	{ "PREFIX", offer_prefixes },  { "MODE", offer_modes },	   { "TIME", offer_times },
+	{ "REASON", offer_reasons },
 };
 
 /* ---- usages ---- */

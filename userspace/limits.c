@@ -5,17 +5,9 @@
 #include "command.h"
 #include "snapshot.h"
 
-/* Clients that are many behind one address are hurt first. */
-#define LIMITED_SHARE_WARN 0.05
-
 static bool has_limits(const struct ng_snapshot *snapshot)
 {
 	return snapshot->policy.default_action == NG_DEFAULT_LIMIT;
-}
-
-static double limited_share(const struct ng_snapshot *snapshot)
-{
-	return snapshot->requests ? (double)snapshot->limited / (double)snapshot->requests : 0;
 }
 
 static json_t *table_json(const struct ng_snapshot *snapshot, int i)
@@ -49,7 +41,7 @@ json_t *ng_limits_json(const struct ng_snapshot *snapshot)
 			 "capacity", (json_int_t)seen->places, "known", (json_int_t)seen->regulars, "candidates",
 			 (json_int_t)seen->candidates, "learning",
 			 snapshot->policy.regulars && !ng_snapshot_is_saturated(snapshot), "limited_share",
-			 limited_share(snapshot));
+			 ng_snapshot_limited_share(snapshot));
 }
 
 static void print_table(const struct ng_snapshot *snapshot, int i)
@@ -98,8 +90,4 @@ void ng_limits_print(const struct ng_snapshot *snapshot)
 		print_host(snapshot);
 	if (snapshot->policy.regulars)
 		print_regulars(snapshot);
-	if (limited_share(snapshot) > LIMITED_SHARE_WARN)
-		printf("warning    %.0f %% of all requests were over their address's limit (source_rate): a flood, or "
-		       "many clients behind one address; see ntpguard top, and raise ratelimit's burst or allow them\n",
-		       100 * limited_share(snapshot));
 }

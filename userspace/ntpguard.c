@@ -8,7 +8,7 @@
 /* The exit code, or -1: go on. */
 static int find_verb(struct ng_command *command, uint64_t given)
 {
-	const char *name = command->count ? command->operands[0] : command->help ? "help" : "status";
+	const char *name = command->count ? command->operands[0] : command->help ? "help" : "";
 
 	command->verb = ng_verb_find(name);
 	if (!command->verb)
@@ -20,7 +20,8 @@ static int find_verb(struct ng_command *command, uint64_t given)
 	if (command->help)
 		return ng_cmd_help(command);
 	if (given & ~(command->verb->options | NG_OPTION_EVERY))
-		return ng_fail_usage(command, "%s does not take that option", command->verb->name);
+		return ng_fail_usage(command, "%s does not take that option",
+				     *command->verb->name ? command->verb->name : "ntpguard without a verb");
 	return -1;
 }
 

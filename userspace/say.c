@@ -38,7 +38,7 @@ void ng_write_json(FILE *to, json_t *object)
 	json_t *whole = json_pack("{s:i}", "schema", 1);
 
 	json_object_update(whole, object);
-	json_dumpf(whole, to, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(6));
+	json_dumpf(whole, to, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(13));
 	putc('\n', to);
 	json_decref(whole);
 	json_decref(object);
@@ -65,11 +65,13 @@ int ng_fail(const struct ng_command *command, const struct ng_fault *fault)
 int ng_fail_usage(const struct ng_command *command, const char *format, ...)
 {
 	struct ng_fault fault = { .exit = NG_EXIT_USAGE };
+	const char *verb;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(fault.message, sizeof(fault.message), format, args);
 	va_end(args);
-	ng_fault_hint(&fault, "ntpguard help%s%s", command->verb ? " " : "", command->verb ? command->verb->name : "");
+	verb = command->verb ? command->verb->name : "";
+	ng_fault_hint(&fault, "ntpguard help%s%s", *verb ? " " : "", verb);
 	return ng_fail(command, &fault);
 }

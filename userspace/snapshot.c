@@ -75,6 +75,42 @@ void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *cou
 		snapshot->displaced[rung] += counters->displaced[rung];
 }
 
+_Static_assert(sizeof(struct ng_counters) % sizeof(uint64_t) == 0, "counters are 64 bits wide, all of them");
+
+static void subtract(struct ng_counters *counters, const struct ng_counters *before)
+{
+	uint64_t *now = (uint64_t *)counters;
+	const uint64_t *then = (const uint64_t *)before;
+
+	for (size_t i = 0; i < sizeof(*counters) / sizeof(*now); i++)
+		now[i] -= then[i] <= now[i] ? then[i] : 0;
+}
+
+static const struct ng_seen *find_same(const struct ng_snapshot *snapshot, const struct ng_interface *row)
+{
+	for (size_t i = 0; i < snapshot->count; i++)
+		if (snapshot->interfaces[i].row.ifindex == row->ifindex &&
+		    snapshot->interfaces[i].row.netns == row->netns)
+			return &snapshot->interfaces[i];
+	return NULL;
+}
+
+void ng_snapshot_since(const struct ng_snapshot *before, const struct ng_snapshot *now, struct ng_snapshot *since)
+{
+	*since = *now;
+	since->passed = since->dropped = since->would_drop = 0;
+	since->bytes_in = since->bytes_out = since->requests = since->limited = 0;
+	memset(since->displaced, 0, sizeof(since->displaced));
+	for (size_t i = 0; i < since->count; i++) {
+		struct ng_seen *seen = &since->interfaces[i];
+		const struct ng_seen *then = find_same(before, &seen->row);
+
+		if (then)
+			subtract(&seen->counters, &then->counters);
+		ng_snapshot_add(since, &seen->counters);
+	}
+}
+
 static int unreadable(struct ng_fault *fault, int error)
 {
 	return ng_fault(fault, NG_EXIT_KERNEL, -error, "reading the counters: %s", strerror(-error));
@@ -116,6 +152,11 @@ unsigned int ng_snapshot_entries(const struct ng_snapshot *snapshot, enum ng_set
 double ng_snapshot_factor(const struct ng_snapshot *snapshot)
 {
 	return snapshot->bytes_in ? (double)snapshot->bytes_out / (double)snapshot->bytes_in : 0;
+}
+
+double ng_snapshot_limited_share(const struct ng_snapshot *snapshot)
+{
+	return snapshot->requests ? (double)snapshot->limited / (double)snapshot->requests : 0;
 }
 
 bool ng_snapshot_is_saturated(const struct ng_snapshot *snapshot)

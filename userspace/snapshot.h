@@ -40,11 +40,18 @@ unsigned int ng_snapshot_entries(const struct ng_snapshot *snapshot, enum ng_set
 /* Adds an interface's counters to the sums. */
 void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *counters);
 
+/* What came between two readings: counters and their sums become the differences, all else is as it is now. A
+ * counter that is less than before began anew, and is taken whole. */
+void ng_snapshot_since(const struct ng_snapshot *before, const struct ng_snapshot *now, struct ng_snapshot *since);
+
 /* An interface's part of bytes_in (NG_IN) or of bytes_out (NG_OUT). */
 uint64_t ng_counters_payload(const struct ng_counters *counters, enum ng_direction direction);
 
 /* bytes_out / bytes_in; 0 where nothing came in. */
 double ng_snapshot_factor(const struct ng_snapshot *snapshot);
+
+/* Of all client requests, those over their address's limit: 0 to 1. */
+double ng_snapshot_limited_share(const struct ng_snapshot *snapshot);
 
 /* Strangers are being refused by the host's limit, or were within the last minute. */
 bool ng_snapshot_is_saturated(const struct ng_snapshot *snapshot);

@@ -12,6 +12,11 @@
 #define LIST_OPTIONS (NG_OPTION_COMMENT | NG_OPTION_SAVE | NG_OPTION_FOR)
 
 const struct ng_verb ng_verbs[] = {
+	{ "", ng_cmd_overview, 0, "", "am I protected, what is happening, is my time all right, on one screen",
+	  "Looks twice, a second apart: NOW/S and what \"now\" says is of that second; -q looks once and knows of no\n"
+	  "rates. TOTAL is since load. Only verdicts that were seen are shown, the busiest first; all of them:\n"
+	  "ntpguard counters -v. The clock is what chronyd says, or else the kernel. A paragraph that starts with\n"
+	  "Warning says what to do. --json: that of status. Exit 3: not loaded." },
 	{ "load", ng_cmd_load,
 	  NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_MONITOR | NG_OPTION_CONFIRM | NG_OPTION_NO_EGRESS |
 		  NG_OPTION_STATE | NG_OPTION_MEMORY,
@@ -31,7 +36,7 @@ const struct ng_verb ng_verbs[] = {
 	{ "unload", ng_cmd_unload, NG_OPTION_ALL, "IFACE... | --all", "stop guarding them, and leave nothing behind",
 	  "Other XDP programs and filters of these interfaces stay. With the last interface the policy, the\n"
 	  "counters and live edits go, too: see help save. Exit 3: not loaded there." },
-	{ "status", ng_cmd_status, 0, "", "what is guarded, by which policy (also without a verb)",
+	{ "status", ng_cmd_status, 0, "", "what is guarded, by which policy",
 	  "For each interface: native or generic mode, whether other programs can share it (DISPATCHER),\n"
 	  "whether the way out is guarded (EGRESS), whether it only counts (MONITOR). Below: the policy, its\n"
 	  "lists, packets, and the amplification factor: bytes of answers for bytes of queries. A line that\n"
@@ -84,6 +89,17 @@ const struct ng_verb ng_verbs[] = {
 	  "by the hour where ntpguardd runs, what the policy does with attack packets now, and what this\n"
 	  "cannot show. --lang ja: evidence.txt in Japanese. No client is named, but policy.txt has your lists.\n"
 	  "--json prints evidence.json on standard output, and writes files with -o only. Needs root." },
+	{ "monitor", ng_cmd_monitor, NG_OPTION_REASON | NG_OPTION_FROM | NG_OPTION_ROWS,
+	  "[--reason REASON] [--from PREFIX] [-n N] [--json]", "packets as they are dropped, decoded, live",
+	  "A few of them, at most four in a tick of the kernel's clock and CPU; (1 of 12): it stands for 12.\n"
+	  "asks for x5500: what an open server would send back for each byte. would: monitor mode let it pass.\n"
+	  "--reason mode7,mode6: these verdicts only, also such that pass. --from: only whose address (with\n"
+	  "packets that leave, the receiver's) is in there. -n: ends after so many. Costs nothing when nobody\n"
+	  "listens. Four commands can listen at once." },
+	{ "capture", ng_cmd_capture, NG_OPTION_WRITE | NG_OPTION_REASON | NG_OPTION_FROM | NG_OPTION_ROWS,
+	  "-w FILE.pcap [--reason REASON] [--from PREFIX] [-n N]", "the packets themselves, for tshark and replay",
+	  "As pcapng, each with its verdict as a comment, the first 1408 bytes of each. Which ones: see help\n"
+	  "monitor. FILE must not be there yet; -: standard output." },
 	{ "test", ng_cmd_test, NG_OPTION_POLICY | NG_OPTION_MODE | NG_OPTION_LENGTH,
 	  "ADDRESS... [--mode N] [--length N] [--policy NAME|FILE]",
 	  "what would happen to a packet from there, and why",
@@ -128,12 +144,19 @@ const struct ng_verb *ng_verb_find(const char *name)
 	return NULL;
 }
 
+static void print_synopsis(const struct ng_verb *verb)
+{
+	printf("ntpguard%s%s%s%s\n", *verb->name ? " " : "", verb->name, *verb->arguments ? " " : "", verb->arguments);
+}
+
 static void print_usage(void)
 {
 	puts("ntpguard drops and limits what NTP must not be asked, before it reaches the NTP daemon.\n");
-	for (size_t i = 0; i < ng_verb_count; i++)
-		printf("  ntpguard %s%s%s\n        %s\n", ng_verbs[i].name, *ng_verbs[i].arguments ? " " : "",
-		       ng_verbs[i].arguments, ng_verbs[i].sentence);
+	for (size_t i = 0; i < ng_verb_count; i++) {
+		fputs("  ", stdout);
+		print_synopsis(&ng_verbs[i]);
+		printf("        %s\n", ng_verbs[i].sentence);
+	}
 	puts("\nEvery verb takes --json, -q, -v, --no-color and --bpffs DIR (also NTPGUARD_BPFFS; /sys/fs/bpf).\n"
 	     "Exit: 0 done or nothing to do, 1 a negative answer or a bad policy, 2 usage, 3 not loaded,\n"
 	     "4 permission, 5 interface, 6 kernel, 7 conflict, 8 full, 9 some interfaces only.");
@@ -141,7 +164,8 @@ static void print_usage(void)
 
 static void print_verb(const struct ng_verb *verb)
 {
-	printf("ntpguard %s%s%s\n\n%s\n", verb->name, *verb->arguments ? " " : "", verb->arguments, verb->sentence);
+	print_synopsis(verb);
+	printf("\n%s\n", verb->sentence);
 	if (verb->more)
 		printf("\n%s\n", verb->more);
 }

@@ -16,6 +16,7 @@
 
 static void *look_up(const void *map, const void *key);
 static long load_bytes(uint32_t at, void *to, uint32_t size);
+static void hear(struct ng_event *event);
 static struct ng_constants constants = { .is_replay = 1, .has_frags = 1, .limit_sets = NG_LIMIT_SETS_MIN };
 static uint32_t whole; /* bytes of the frame, with those beyond its first buffer */
 
@@ -24,6 +25,9 @@ static uint32_t whole; /* bytes of the frame, with those beyond its first buffer
 #define bpf_xdp_get_buff_len(ctx) whole
 #define bpf_xdp_load_bytes(ctx, at, to, size) load_bytes(at, to, size)
 #define bpf_skb_load_bytes(skb, at, to, size) load_bytes(at, to, size)
+#define bpf_ktime_get_coarse_ns() ng_replay.now_ns
+#define bpf_ringbuf_reserve(ring, size, flags) malloc(size)
+#define bpf_ringbuf_submit(event, flags) hear(event)
 
 /* As the Makefile has it for BPF. */
 #pragma clang diagnostic ignored "-Wsign-conversion"
@@ -53,6 +57,9 @@ static struct ng_regular_set regulars[NG_REGULAR_SETS(NG_LIMIT_SETS_MIN)];
 static struct ng_client_table clients;
 static struct ng_samples samples;
 static struct ng_counters counters;
+static struct ng_heard heard;
+static struct ng_ears ears; /* one of them hears all, another nothing any more */
+static unsigned int told; /* events of this packet */
 static const char *pages[NG_PAGES]; /* of the policy in force */
 static unsigned int touched; /* maps looked up for this packet */
 
@@ -62,16 +69,18 @@ static struct {
 	size_t size;
 	bool used; /* since it was cleared */
 } table[] = {
-	{ &ng_queries, queries, sizeof(queries), true },     { &ng_lengths, lengths, sizeof(lengths), true },
-	{ &ng_limits, &limits, sizeof(limits), true },	     { &ng_regulars, regulars, sizeof(regulars), true },
-	{ &ng_clients, &clients, sizeof(clients), true },    { &ng_samples, &samples, sizeof(samples), true },
-	{ &ng_counters, &counters, sizeof(counters), true },
+	{ &ng_queries, queries, sizeof(queries), true },  { &ng_lengths, lengths, sizeof(lengths), true },
+	{ &ng_limits, &limits, sizeof(limits), true },	  { &ng_regulars, regulars, sizeof(regulars), true },
+	{ &ng_clients, &clients, sizeof(clients), true }, { &ng_samples, &samples, sizeof(samples), true },
+	{ &ng_heard, &heard, sizeof(heard), true },	  { &ng_counters, &counters, sizeof(counters), true },
 };
 #define TABLES (sizeof(table) / sizeof(table[0]))
 
 static void *look_up(const void *map, const void *key)
 {
 	touched++;
+	if (map == &ng_ears)
+		return &ears;
 	if (map == &ng_pages)
 		return (void *)(uintptr_t)pages[*(const __u32 *)key % NG_PAGES];
 	for (size_t i = 0; i < TABLES; i++)
@@ -141,7 +150,10 @@ static struct ng_policy *put_in_force(size_t state)
 	ng_shared.root = root;
 	for (int i = 0; i < 4; i++)
 		ng_shared.secret[i] = 0x9e3779b97f4a7c15u * (uint64_t)(i + 1);
+	ng_shared.ears = 3;
 	ng_replay.now_ns = 1u << 30;
+	ears.ear[0] = (struct ng_ear){ .until_ns = ~0ull >> 1, .verdicts = ~0u, .families = 3, .serial = 1 };
+	ears.ear[1] = (struct ng_ear){ .until_ns = 1, .verdicts = ~0u, .families = 3, .serial = 1 };
 	return image;
 }
 
@@ -163,6 +175,15 @@ static struct ng_count sum(enum ng_direction direction)
 		if (!(what))                                                                                           \
 			abort();                                                                                       \
 	} while (0)
+
+/* What is told is this frame's start, with this verdict. */
+static void hear(struct ng_event *event)
+{
+	INSIST(event->frame_bytes <= whole && event->size == ng_min(event->frame_bytes, NG_EVENT_FRAME));
+	INSIST(!memcmp(event->frame, all, event->size) && event->verdict == ng_replay.verdict && event->weight);
+	free(event);
+	told++;
+}
 
 /* Which way a verdict goes, and what it does. */
 static const struct {
@@ -205,7 +226,7 @@ static void judge_frame(const uint8_t *frame, uint32_t size, int leaves, int cut
 	memcpy(all, frame, size);
 	memcpy(at, frame, first);
 	whole = size;
-	touched = 0;
+	touched = told = 0;
 	ng_replay.verdict = NG_UNDECIDED;
 	ASAN_POISON_MEMORY_REGION(room, START);
 	ASAN_POISON_MEMORY_REGION(at + first, ROOM - START - first);
@@ -221,6 +242,7 @@ static void judge_frame(const uint8_t *frame, uint32_t size, int leaves, int cut
 	INSIST(after.packets + after.would_drop == before.packets + before.would_drop + 1);
 	/* what follows the message beyond the first buffer is not worth a helper call */
 	INSIST(after.bytes - before.bytes == size || (cut && after.bytes - before.bytes == first));
+	INSIST(told <= 1 && (told || heard.told == NG_EVENTS_A_TICK || size > first));
 	check_verdict(direction, result == (leaves ? TC_ACT_SHOT : XDP_DROP), image);
 }
 

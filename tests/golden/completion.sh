@@ -51,6 +51,10 @@ offers 'ntpguard deny re' replace
 offers 'ntpguard deny del completion.'
 offers 'ntpguard deny list completion.'
 offers 'ntpguard deny replace completion.' completion.sh
+offers 'ntpguard monitor --reason mo' mode7 mode6
+offers 'ntpguard monitor --reason mode7,mo' mode7,mode7 mode7,mode6
+offers 'ntpguard monitor --f' --from
+offers 'ntpguard capture -w completion.' completion.sh
 offers 'ntpguard completion ' bash zsh
 offers 'ntpguard --bpffs completion.' completion.sh
 offers 'ntpguard --json sta' status

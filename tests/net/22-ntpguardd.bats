@@ -356,6 +356,8 @@ as() { # USER_ID GROUP_ID NTPGUARD_ARGUMENT...
 		assert_equal "$(as 65534 "$NTPGUARDD_ID" $verb --json)" "$(guard $verb --json)"
 		assert_equal "$(as 65534 "$NTPGUARDD_ID" $verb)" "$(guard $verb)"
 	done
+	run -0 as 65534 "$NTPGUARDD_ID"
+	assert_line --index 0 --regexp '^Protected: +yes'
 	run -0 as 65534 "$NTPGUARDD_ID" top --json
 	assert_equal "$(jq -r '.addresses[0].address' <<<"$output")" "$CLIENT_V4"
 	run -4 as 65534 65534 status

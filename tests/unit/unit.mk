@@ -49,6 +49,12 @@ $(UNIT_B)/evidence.o: UNIT_CFLAGS += -Iuserspace/evidence
 $(UNIT_B)/hours: LDLIBS := -lz
 $(UNIT_B)/hours: $(UNIT_B)/userspace/hours.o
 
+# What ntpguard alone concludes from snapshots and from chronyc's words.
+UNIT_OVERVIEW := $(addprefix $(UNIT_B)/userspace/,output.o protection.o snapshot.o text.o timekeeper.o)
+$(UNIT_B)/overview.o: UNIT_CFLAGS += -Iuserspace
+$(UNIT_B)/overview: LDLIBS := -ljansson -lxdp -lbpf -lelf -lz -lmnl
+$(UNIT_B)/overview: $(UNIT_OVERVIEW) $(B)/libngload.a
+
 # Everything of doctor but the verb; of the rest of the command only what it calls.
 UNIT_DOCTOR := $(patsubst userspace/%.c,$(UNIT_B)/userspace/%.o,$(wildcard userspace/doctor/*.c))
 UNIT_COMMAND := $(filter-out $(B)/userspace/ntpguard.o $(B)/userspace/doctor/%,$(COMMAND))
@@ -56,9 +62,13 @@ $(UNIT_B)/doctor.o $(UNIT_DOCTOR): UNIT_CFLAGS += -Iuserspace
 $(UNIT_B)/doctor: LDLIBS := $(B)/libngpolicy.a -lxdp -lbpf -lelf -lz -lmnl -lpcap -ljansson -lsmartcols
 $(UNIT_B)/doctor: $(UNIT_DOCTOR) $(UNIT_COMMAND) $(B)/libngload.a
 
+# What monitor and capture say of a packet.
+$(UNIT_B)/message.o: UNIT_CFLAGS += -Iuserspace
+$(UNIT_B)/message: $(addprefix $(UNIT_B)/userspace/,message.o pcapng.o)
+
 # memory.c lets allocations fail.
 $(UNIT_B)/memory: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 -include $(UNIT:=.d) $(UNIT_POLICY:.o=.d) $(UNIT_DAEMON:.o=.d) $(UNIT_METRICS:.o=.d) \
-	$(UNIT_DOCTOR:.o=.d)
+	$(UNIT_OVERVIEW:.o=.d) $(UNIT_DOCTOR:.o=.d)
 .PHONY: unit-binaries
