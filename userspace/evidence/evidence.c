@@ -59,47 +59,32 @@ uint64_t ng_totals_dropped(const struct ng_totals *totals, enum ng_direction dir
 
 /* ---- chrony ---- */
 
-/* The first line that the tool prints; empty: it is not there, or has nothing to say. */
-static void first_line_of(const char *const *tool, char *line, size_t size)
+/* Of "chronyd (chrony) version 4.3 (+CMDMON ...)". */
+static void read_chronyd(struct ng_evidence *evidence)
 {
+	static const char *const tool[] = { "chronyd", "--version", NULL };
+	static const char before[] = " version ";
+	const char *at;
 	char *text;
-	size_t length;
+	size_t size;
 
-	*line = '\0';
-	if (ng_tool_read(tool, &text, &length))
+	if (ng_tool_read(tool, &text, &size))
 		return;
-	snprintf(line, size, "%.*s", (int)strcspn(text, "\n"), text);
+	at = strstr(text, before);
+	if (at) {
+		at += sizeof(before) - 1;
+		snprintf(evidence->chronyd, sizeof(evidence->chronyd), "%.*s", (int)strcspn(at, " \n"), at);
+	}
 	free(text);
 }
 
-/* Column number n, from 0 on, of chronyc's report, which has commas between. */
-static void copy_column(const char *report, int n, char *to, size_t size)
+static void read_time(struct ng_evidence *evidence)
 {
-	for (; n && report; n--) {
-		report = strchr(report, ',');
-		report = report ? report + 1 : NULL;
-	}
-	snprintf(to, size, "%.*s", report ? (int)strcspn(report, ",") : 0, report ? report : "");
-}
+	struct ng_timekeeper_asked asked;
 
-/* tracking: reference ID, its name, stratum, 10 numbers, leap status. Who the server is does not matter here. */
-static void ask_chrony(struct ng_evidence *evidence)
-{
-	static const char *const ask_version[] = { "chronyd", "--version", NULL };
-	static const char *const ask_tracking[] = { "chronyc", "-n", "-c", "tracking", NULL };
-	static const char version[] = " version ";
-	char line[512];
-	const char *at;
-
-	first_line_of(ask_version, line, sizeof(line));
-	at = strstr(line, version);
-	if (!at)
-		return;
-	at += sizeof(version) - 1;
-	snprintf(evidence->chronyd, sizeof(evidence->chronyd), "%.*s", (int)strcspn(at, " "), at);
-	first_line_of(ask_tracking, line, sizeof(line));
-	copy_column(line, 2, evidence->chrony_stratum, sizeof(evidence->chrony_stratum));
-	copy_column(line, 13, evidence->chrony_leap, sizeof(evidence->chrony_leap));
+	ng_timekeeper_ask(&asked);
+	read_chronyd(evidence);
+	ng_timekeeper_hear(&asked, &evidence->time);
 }
 
 /* ---- the guard ---- */
@@ -175,7 +160,7 @@ int ng_evidence_gather(struct ng_evidence *evidence, const char *bpffs, struct n
 	evidence->has_daemon = ng_control_is_running();
 	sum_up(evidence);
 	read_hours(evidence);
-	ask_chrony(evidence);
+	read_time(evidence);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "hours.h"
 #include "policy.h"
 #include "snapshot.h"
+#include "timekeeper.h"
 
 #define NG_SENTENCE(id, en, ja)
 #define NG_REASON(verdict, ja)
@@ -43,7 +44,7 @@ struct ng_evidence {
 	uint64_t loaded; /* the same: when the first of the interfaces was guarded */
 	struct utsname system;
 	char chronyd[32]; /* its version; empty: not found */
-	char chrony_stratum[8], chrony_leap[32]; /* of its own report; empty: it did not answer */
+	struct ng_timekeeper time; /* whether this host's own time is right */
 	bool has_daemon; /* ntpguardd runs */
 	struct ng_snapshot snapshot;
 	struct ng_totals totals; /* of all interfaces */

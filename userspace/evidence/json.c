@@ -117,10 +117,11 @@ static json_t *hours_json(const struct ng_hours *hours)
 	return list;
 }
 
-static json_t *chrony_json(const struct ng_evidence *evidence)
+static json_t *time_state_json(const struct ng_timekeeper *keeper)
 {
-	return json_pack("{s:s,s:s,s:s}", "version", evidence->chronyd, "stratum", evidence->chrony_stratum, "leap",
-			 evidence->chrony_leap);
+	return json_pack("{s:s,s:b,s:o}", "said_by", keeper->is_chronyd ? "chronyd" : "kernel", "synchronised",
+			 keeper->is_synchronised, "stratum",
+			 keeper->is_chronyd ? json_integer(keeper->stratum) : json_null());
 }
 
 json_t *ng_evidence_json(const struct ng_evidence *evidence)
@@ -128,15 +129,16 @@ json_t *ng_evidence_json(const struct ng_evidence *evidence)
 	const struct ng_snapshot *snapshot = &evidence->snapshot;
 	const struct utsname *system = &evidence->system;
 
-	return json_pack(
-		"{s:o,s:I,s:{s:s,s:s,s:s,s:s},s:s,s:o,s:{s:b},s:o,s:o,s:o,s:o,s:{s:I,s:I,s:f,s:b,s:i},s:o,s:o,s:s?}",
-		"made", time_json(evidence->made), "made_seconds", (json_int_t)evidence->made, "host", "name",
-		system->nodename, "system", system->sysname, "kernel", system->release, "machine", system->machine,
-		"ntpguard", NG_VERSION, "chronyd", chrony_json(evidence), "daemon", "running", evidence->has_daemon,
-		"loaded", time_json(evidence->loaded), "interfaces", interfaces_json(snapshot), "policy",
-		policy_json(evidence), "totals", totals_json(&evidence->totals), "amplification", "bytes_in",
-		(json_int_t)snapshot->bytes_in, "bytes_out", (json_int_t)snapshot->bytes_out, "factor",
-		ng_snapshot_factor(snapshot), "impossible", ng_evidence_cannot_amplify(evidence), "exceptions",
-		(int)ng_evidence_exceptions(evidence), "self_test", self_test_json(&evidence->probed), "hours",
-		hours_json(&evidence->hours), "hours_missing_because", evidence->no_hours);
+	return json_pack("{s:o,s:I,s:{s:s,s:s,s:s,s:s},s:s,s:s,s:o,s:{s:b},s:o,s:o,s:o,s:o,s:{s:I,s:I,s:f,s:b,s:i},s:o,"
+			 "s:o,s:s?}",
+			 "made", time_json(evidence->made), "made_seconds", (json_int_t)evidence->made, "host", "name",
+			 system->nodename, "system", system->sysname, "kernel", system->release, "machine",
+			 system->machine, "ntpguard", NG_VERSION, "chronyd", evidence->chronyd, "time",
+			 time_state_json(&evidence->time), "daemon", "running", evidence->has_daemon, "loaded",
+			 time_json(evidence->loaded), "interfaces", interfaces_json(snapshot), "policy",
+			 policy_json(evidence), "totals", totals_json(&evidence->totals), "amplification", "bytes_in",
+			 (json_int_t)snapshot->bytes_in, "bytes_out", (json_int_t)snapshot->bytes_out, "factor",
+			 ng_snapshot_factor(snapshot), "impossible", ng_evidence_cannot_amplify(evidence), "exceptions",
+			 (int)ng_evidence_exceptions(evidence), "self_test", self_test_json(&evidence->probed), "hours",
+			 hours_json(&evidence->hours), "hours_missing_because", evidence->no_hours);
 }

@@ -257,6 +257,13 @@ static void put_summary(struct report *report)
 		put(report, SUMMARY_MONITORED, VALUES(number(report, totals->would_drop)));
 }
 
+static enum sentence time_sentence(const struct ng_timekeeper *time)
+{
+	if (time->is_chronyd)
+		return time->is_synchronised ? TIME_CHRONYD : TIME_CHRONYD_NOT;
+	return time->is_synchronised ? TIME_KERNEL : TIME_KERNEL_NOT;
+}
+
 static void put_host(struct report *report)
 {
 	const struct ng_evidence *evidence = report->evidence;
@@ -268,11 +275,8 @@ static void put_host(struct report *report)
 	put_item(report, HOST_NAME, VALUES(evidence->system.nodename));
 	put_item(report, HOST_KERNEL, VALUES(kernel));
 	put_item(report, HOST_GUARD, VALUES(NG_VERSION));
-	put_item(report,
-		 !evidence->chronyd[0]	     ? CHRONY_ABSENT
-		 : !evidence->chrony_leap[0] ? CHRONY_SILENT
-					     : CHRONY_STATE,
-		 VALUES(evidence->chronyd, evidence->chrony_stratum, evidence->chrony_leap));
+	put_item(report, evidence->chronyd[0] ? HOST_CHRONYD : HOST_NO_CHRONYD, VALUES(evidence->chronyd));
+	put_item(report, time_sentence(&evidence->time), VALUES(number(report, evidence->time.stratum)));
 }
 
 static void put_interface(struct report *report, const struct ng_seen *seen)
