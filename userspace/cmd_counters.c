@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "command.h"
 #include "metrics.h"
 #include "snapshot.h"
+#include "watch.h"
 
 /* Whether a row of the counters exists at all: not every verdict has both directions. */
 static bool is_row(unsigned int direction, unsigned int verdict)
@@ -113,8 +115,27 @@ static void print(const struct ng_command *command, const struct ng_snapshot *sn
 		print_text(snapshot, command->verbose);
 }
 
+/* --watch [SECONDS] */
+static int watch(struct ng_command *command)
+{
+	char *rest = "";
+	unsigned long seconds = command->count ? strtoul(command->operands[0], &rest, 10) : 1;
+
+	if (command->count > 1)
+		return ng_fail_usage(command, "counters --watch takes one number of seconds, not %d", command->count);
+	if (command->count &&
+	    (command->operands[0][0] < '0' || command->operands[0][0] > '9' || *rest || !seconds || seconds > 3600))
+		return ng_fail_usage(command, "counters --watch %s: must be seconds, from 1 to 3600",
+				     command->operands[0]);
+	if (command->prometheus)
+		return ng_fail_usage(command, "counters: --watch or --prometheus, not both");
+	return ng_watch(command, (unsigned int)seconds);
+}
+
 int ng_cmd_counters(struct ng_command *command)
 {
+	if (command->watch)
+		return watch(command);
 	if (command->count)
 		return ng_fail_usage(command, "counters takes no operand");
 	if (command->json && command->prometheus)

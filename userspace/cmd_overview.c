@@ -188,22 +188,6 @@ static void print_interfaces(struct screen *screen)
 	screen->lines += 1 + screen->since.count;
 }
 
-/* Packets of this verdict, both ways and on all interfaces. */
-static uint64_t packets_of(const struct ng_snapshot *snapshot, unsigned int verdict, bool would)
-{
-	uint64_t packets = 0;
-
-	for (size_t i = 0; i < snapshot->count; i++)
-		for (unsigned int direction = 0; direction < NG_DIRECTIONS; direction++)
-			for (unsigned int family = 0; family < NG_FAMILIES; family++) {
-				const struct ng_count *count =
-					&snapshot->interfaces[i].counters.row[direction][family][verdict];
-
-				packets += would ? count->would_drop : count->packets;
-			}
-	return packets;
-}
-
 /* Busiest now, then in all. */
 static int by_packets(const void *a, const void *b)
 {
@@ -223,8 +207,8 @@ static size_t collect_fates(const struct screen *screen, struct fate fates[2 * N
 
 		*fate = (struct fate){ .text = &ng_verdict_texts[i / 2],
 				       .would = i % 2,
-				       .since = packets_of(&screen->since, i / 2, i % 2),
-				       .total = packets_of(&screen->now, i / 2, i % 2) };
+				       .since = ng_snapshot_packets(&screen->since, i / 2, i % 2),
+				       .total = ng_snapshot_packets(&screen->now, i / 2, i % 2) };
 		count += fate->total > 0;
 	}
 	qsort(fates, count, sizeof(*fates), by_packets);

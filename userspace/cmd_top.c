@@ -9,6 +9,8 @@
 
 #include "command.h"
 #include "control.h"
+#include "line.h"
+#include "screen.h"
 #include "snapshot.h"
 
 #define REDRAW_SECONDS 2
@@ -55,6 +57,38 @@ static int by_packets(const void *a, const void *b)
 	return (one->packets < other->packets) - (one->packets > other->packets);
 }
 
+static int by_dropped(const void *a, const void *b)
+{
+	const struct sender *one = a, *other = b;
+	int order = (one->dropped < other->dropped) - (one->dropped > other->dropped);
+
+	return order ? order : by_packets(a, b);
+}
+
+static int by_limited(const void *a, const void *b)
+{
+	const struct sender *one = a, *other = b;
+	int order = (one->limited < other->limited) - (one->limited > other->limited);
+
+	return order ? order : by_packets(a, b);
+}
+
+/* What --sort and keys choose; the first is what it is without. */
+static const struct order {
+	const char *name;
+	char key;
+	int (*compare)(const void *a, const void *b);
+} orders[] = {
+	{ "packets", 'p', by_packets },
+	{ "dropped", 'd', by_dropped },
+	{ "limited", 'l', by_limited },
+	{ "address", 'a', by_prefix },
+};
+#define ORDERS (sizeof(orders) / sizeof(orders[0]))
+
+static const struct order *order = &orders[0];
+static bool is_drawn; /* again and again, and keys are heeded */
+
 static void add(struct sender *to, const struct sender *one)
 {
 	to->packets += one->packets;
@@ -64,7 +98,7 @@ static void add(struct sender *to, const struct sender *one)
 		to->by_verdict[verdict] += one->by_verdict[verdict];
 }
 
-/* Samples to senders of these prefix lengths, the busiest first. */
+/* Samples to senders of these prefix lengths, in order. */
 static bool make_tally(const struct ng_sampled *sampled, const uint8_t lengths[NG_FAMILIES], struct tally *tally)
 {
 	struct sender *list = calloc(sampled->count + 1, sizeof(*list));
@@ -89,7 +123,7 @@ static bool make_tally(const struct ng_sampled *sampled, const uint8_t lengths[N
 			add(&list[count - 1], &list[i]);
 		else
 			list[count++] = list[i];
-	qsort(list, count, sizeof(*list), by_packets);
+	qsort(list, count, sizeof(*list), order->compare);
 	tally->count = count;
 	return true;
 }
@@ -173,8 +207,13 @@ static void print_tallies(const struct ng_command *command, const struct ng_samp
 					senders_json(networks, rows, seconds, "prefix")));
 		return;
 	}
-	printf("%.0f packets/s of NTP came in over the last %.1f s (%zu samples)\n\n",
-	       (double)senders->packets / seconds, seconds, sampled->count);
+	printf("%.0f packets/s of NTP came in over the last %.1f s (%zu samples)\n", (double)senders->packets / seconds,
+	       seconds, sampled->count);
+	puts("In a flood these are most likely its victims: attackers write other people's addresses\n"
+	     "into their packets. To deny them stops nobody, and cuts them off.");
+	if (is_drawn)
+		printf("by %s; keys: p packets, d dropped, l limited, a address, q ends\n", order->name);
+	puts("");
 	print_senders(senders, rows, seconds, "ADDRESS");
 	puts("");
 	print_senders(networks, rows, seconds, "NETWORK");
@@ -247,20 +286,48 @@ static int look(const struct ng_command *command)
 	return error ? ng_fail(command, &fault) : NG_EXIT_OK;
 }
 
+/* Its number of rows and its order. */
+static int take_options(struct ng_command *command)
+{
+	const char *nearest;
+
+	if (!rows_of(command))
+		return ng_fail_usage(command, "-n %s: must be 1 to 1000", command->rows);
+	for (size_t i = 0; command->sort && i < ORDERS; i++)
+		if (!strcmp(orders[i].name, command->sort))
+			order = &orders[i];
+	if (!command->sort || !strcmp(order->name, command->sort))
+		return 0;
+	nearest = ng_word_nearest(command->sort, orders, ORDERS, sizeof(orders[0]));
+	return ng_fail_usage(command, "--sort %s: must be packets, dropped, limited or address%s%s%s", command->sort,
+			     nearest ? "; is " : "", nearest ? nearest : "", nearest ? " meant?" : "");
+}
+
+static void take_key(int key)
+{
+	for (size_t i = 0; i < ORDERS; i++)
+		if (orders[i].key == key)
+			order = &orders[i];
+}
+
 int ng_cmd_top(struct ng_command *command)
 {
-	int exit;
+	int exit, key = 0;
 
 	if (command->count)
 		return ng_fail_usage(command, "top takes no operand");
-	if (!rows_of(command))
-		return ng_fail_usage(command, "-n %s: must be 1 to 1000", command->rows);
+	exit = take_options(command);
+	if (exit)
+		return exit;
 	if (command->once || command->json || !isatty(STDOUT_FILENO))
 		return look(command);
+	is_drawn = true;
+	ng_screen_begin();
 	do {
-		fputs("\033[H\033[2J", stdout);
+		ng_screen_draw();
 		exit = look(command);
-		fflush(stdout);
-	} while (!exit && !sleep(REDRAW_SECONDS));
+		take_key(key = exit ? -1 : ng_screen_wait(1000 * REDRAW_SECONDS));
+	} while (key >= 0);
+	ng_screen_end();
 	return exit;
 }

@@ -34,7 +34,8 @@ static void put(struct block *block, const void *bytes, size_t size)
 	if (padded > sizeof(block->bytes) - block->size)
 		return;
 	memset(block->bytes + block->size, 0, padded);
-	memcpy(block->bytes + block->size, bytes, size);
+	if (size)
+		memcpy(block->bytes + block->size, bytes, size);
 	block->size += (uint32_t)padded;
 }
 

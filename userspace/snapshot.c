@@ -171,3 +171,18 @@ const char *ng_link_mode(const struct ng_link *link)
 	       : link->mode == NG_MODE_AUTO   ? "elsewhere"
 					      : "generic";
 }
+
+uint64_t ng_snapshot_packets(const struct ng_snapshot *snapshot, unsigned int verdict, bool would)
+{
+	uint64_t packets = 0;
+
+	for (size_t i = 0; i < snapshot->count; i++)
+		for (unsigned int direction = 0; direction < NG_DIRECTIONS; direction++)
+			for (unsigned int family = 0; family < NG_FAMILIES; family++) {
+				const struct ng_count *count =
+					&snapshot->interfaces[i].counters.row[direction][family][verdict];
+
+				packets += would ? count->would_drop : count->packets;
+			}
+	return packets;
+}

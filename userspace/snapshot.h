@@ -44,6 +44,9 @@ void ng_snapshot_add(struct ng_snapshot *snapshot, const struct ng_counters *cou
  * counter that is less than before began anew, and is taken whole. */
 void ng_snapshot_since(const struct ng_snapshot *before, const struct ng_snapshot *now, struct ng_snapshot *since);
 
+/* Packets of this verdict, of both directions and on all interfaces; would: that monitor mode let pass. */
+uint64_t ng_snapshot_packets(const struct ng_snapshot *snapshot, unsigned int verdict, bool would);
+
 /* An interface's part of bytes_in (NG_IN) or of bytes_out (NG_OUT). */
 uint64_t ng_counters_payload(const struct ng_counters *counters, enum ng_direction direction);
 

@@ -71,13 +71,15 @@ const struct ng_verb ng_verbs[] = {
 	{ "deny", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "whose requests are dropped", "See help allow." },
 	{ "control", ng_cmd_list, LIST_OPTIONS, LIST_ARGUMENTS, "who may send mode 6 (ntpq) queries",
 	  "See help allow." },
-	{ "counters", ng_cmd_counters, NG_OPTION_PROMETHEUS, "[--json|--prometheus]",
-	  "what was seen, by verdict; -v: also what was not",
+	{ "counters", ng_cmd_counters, NG_OPTION_PROMETHEUS | NG_OPTION_WATCH,
+	  "[--json|--prometheus] [--watch [SECONDS]]", "what was seen, by verdict; -v: also what was not",
 	  "Packets and bytes (of frames) of each interface, direction, family and verdict. WOULD DROP: what\n"
 	  "monitor mode let pass. NTP packets seen are the sum of PACKETS and WOULD DROP. Counters start with\n"
 	  "load, and no apply or edit resets them. --json has every reason, zeros too. --prometheus: as Prometheus\n"
-	  "reads it, for node_exporter's textfile collector where ntpguardd does not run." },
-	{ "top", ng_cmd_top, NG_OPTION_ROWS | NG_OPTION_ONCE, "[-n N] [--once] [--json]",
+	  "reads it, for node_exporter's textfile collector where ntpguardd does not run. --watch: packets/s and the\n"
+	  "last minute of each verdict, drawn every second, or every so many; with --json, a line each time." },
+	{ "top", ng_cmd_top, NG_OPTION_ROWS | NG_OPTION_ONCE | NG_OPTION_SORT,
+	  "[-n N] [--sort packets|dropped|limited|address] [--once] [--json]",
 	  "the busiest senders and their networks, drawn again every 2 s",
 	  "Estimated from samples, one a kernel tick and CPU, of the last 10 s or less. DROPPED: the share of\n"
 	  "a sender's packets that was, or in monitor mode would have been; LIMITED: of it, for a limit. MOSTLY:\n"

@@ -62,8 +62,9 @@ $(UNIT_B)/doctor.o $(UNIT_DOCTOR): UNIT_CFLAGS += -Iuserspace
 $(UNIT_B)/doctor: LDLIBS := $(B)/libngpolicy.a -lxdp -lbpf -lelf -lz -lmnl -lpcap -ljansson -lsmartcols
 $(UNIT_B)/doctor: $(UNIT_DOCTOR) $(UNIT_COMMAND) $(B)/libngload.a
 
-# What monitor and capture say of a packet.
-$(UNIT_B)/message.o: UNIT_CFLAGS += -Iuserspace
+# What monitor, capture and counters --watch show.
+$(UNIT_B)/message.o $(UNIT_B)/sparkline.o: UNIT_CFLAGS += -Iuserspace
+$(UNIT_B)/sparkline: $(UNIT_B)/userspace/sparkline.o
 $(UNIT_B)/message: $(addprefix $(UNIT_B)/userspace/,message.o pcapng.o)
 
 # memory.c lets allocations fail.
