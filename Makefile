@@ -7,6 +7,7 @@ VERSION := 0.1.0
 BPFFS ?= /sys/fs/bpf
 POLICY_FILE ?= /etc/ntpguard/ntpguard.policy
 STATE_FILE ?= /var/lib/ntpguard/state
+HOURS_FILE ?= /var/lib/ntpguard/hours
 CONFIG_FILE ?= /etc/ntpguard/ntpguardd.conf
 RUN_DIR ?= /run/ntpguard
 
@@ -63,7 +64,7 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g $(WARNINGS) -Wno-sign-conversion $(REPR
 BPF_OBJECTS := $(B)/bpf/ntpguard_xdp.bpf.o $(B)/bpf/ntpguard_tc.bpf.o
 LOADER := $(patsubst %.c,$(B)/%.o,$(wildcard loader/*.c)) $(B)/loader/object.o
 POLICY := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/policy/*.c))
-COMMAND := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c userspace/doctor/*.c)) $(B)/userspace/script.o $(B)/builtin.o
+COMMAND := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/*.c userspace/doctor/*.c userspace/evidence/*.c)) $(B)/userspace/script.o $(B)/builtin.o
 DAEMON := $(patsubst %.c,$(B)/%.o,$(wildcard userspace/ntpguardd/*.c))
 POLICIES := $(sort $(wildcard policies/*.policy))
 LIBS := -lxdp -lbpf -lelf -lz -lmnl -lpcap -ljansson -lsmartcols
@@ -138,7 +139,7 @@ $(B)/version.h: Makefile
 $(B)/paths.h: Makefile
 	@mkdir -p $(@D)
 	@printf '#define NG_%s "%s"\n' BPFFS '$(BPFFS)' POLICY_FILE '$(POLICY_FILE)' STATE_FILE '$(STATE_FILE)' \
-		CONFIG_FILE '$(CONFIG_FILE)' RUN_DIR '$(RUN_DIR)' > $@
+		HOURS_FILE '$(HOURS_FILE)' 		CONFIG_FILE '$(CONFIG_FILE)' RUN_DIR '$(RUN_DIR)' > $@
 
 # ---- tests: programs that are more than a script ----
 

@@ -38,17 +38,24 @@ static void row_json(void *list, unsigned int direction, unsigned int family, un
 					(json_int_t)count->bytes, "would_drop", (json_int_t)count->would_drop));
 }
 
+json_t *ng_counters_json(const struct ng_counters *counters)
+{
+	json_t *rows = json_array();
+
+	each_row(counters, row_json, rows);
+	return rows;
+}
+
 static void print_json(const struct ng_snapshot *snapshot)
 {
 	json_t *interfaces = json_array();
 
 	for (size_t i = 0; i < snapshot->count; i++) {
 		const struct ng_seen *seen = &snapshot->interfaces[i];
-		json_t *rows = json_array();
 
-		each_row(&seen->counters, row_json, rows);
-		json_array_append_new(interfaces, json_pack("{s:s,s:b,s:o}", "name", seen->row.name, "monitor",
-							    seen->monitor, "counters", rows));
+		json_array_append_new(interfaces,
+				      json_pack("{s:s,s:b,s:o}", "name", seen->row.name, "monitor", seen->monitor,
+						"counters", ng_counters_json(&seen->counters)));
 	}
 	ng_print_json(json_pack("{s:o,s:o}", "interfaces", interfaces, "limits", ng_limits_json(snapshot)));
 }

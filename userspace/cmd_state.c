@@ -16,23 +16,11 @@ static const char *default_file(void)
 	return file && *file ? file : NG_STATE_FILE;
 }
 
-/* The directory that packages would make. */
-static void make_directory(const char *path)
-{
-	char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
-
-	if (slash && slash != copy) {
-		*slash = '\0';
-		mkdir(copy, 0755);
-	}
-	free(copy);
-}
-
 static int write_state(const char *path, const void *data, size_t size, struct ng_fault *fault)
 {
 	int error;
 
-	make_directory(path);
+	ng_file_make_directory(path);
 	chmod(path, 0600); /* the key is in it; a file that is replaced keeps its mode */
 	error = ng_file_replace(path, data, size, 0600);
 	if (!error)

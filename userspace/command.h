@@ -95,6 +95,7 @@ int ng_cmd_save_state(struct ng_command *command);
 int ng_cmd_counters(struct ng_command *command);
 int ng_cmd_list(struct ng_command *command);
 int ng_cmd_top(struct ng_command *command);
+int ng_cmd_evidence(struct ng_command *command);
 int ng_cmd_monitor(struct ng_command *command);
 int ng_cmd_capture(struct ng_command *command);
 int ng_cmd_test(struct ng_command *command);
@@ -114,8 +115,9 @@ void ng_progress(const struct ng_command *command, const char *format, ...) __at
 int ng_fail(const struct ng_command *command, const struct ng_fault *fault);
 int ng_fail_usage(const struct ng_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints the object, "schema" first, and frees it. */
-void ng_print_json(json_t *object);
+/* Writes the object, "schema" first, and frees it. */
+void ng_write_json(FILE *to, json_t *object);
+void ng_print_json(json_t *object); /* on standard output */
 
 /* ---- text.c: text that others wrote ---- */
 
@@ -150,6 +152,9 @@ int ng_file_read(void *unused, const char *path, char **data, size_t *size);
 int ng_file_expand(void *unused, const char *pattern, char ***paths);
 
 /* ---- replacement.c: whole files in place of others ---- */
+
+/* Makes the directory that the file is to be in, as a package would, if it is only the last one that is missing. */
+void ng_file_make_directory(const char *path);
 
 /* Puts the data in the file's place, so that no crash leaves half of it; mode and owner stay, a new
  * file gets `mode`. The path must not be a symbolic link. Negative errno: the file is as it was. */
@@ -216,7 +221,11 @@ void ng_capture_close(struct ng_capture *capture); /* NULL is allowed */
 
 /* ---- report.c ---- */
 
+struct ng_counters;
 struct ng_snapshot;
+
+/* An array of the rows of an interface's counters, zeros too. */
+json_t *ng_counters_json(const struct ng_counters *counters);
 
 /* What the limits have to do: lines of status, and the object "limits". */
 void ng_limits_print(const struct ng_snapshot *snapshot);

@@ -59,6 +59,17 @@ static void sync_directory(const char *path)
 	close(fd);
 }
 
+void ng_file_make_directory(const char *path)
+{
+	char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
+
+	if (slash && slash != copy) {
+		*slash = '\0';
+		mkdir(copy, 0755);
+	}
+	free(copy);
+}
+
 int ng_file_replace(const char *path, const char *data, size_t size, mode_t mode)
 {
 	char beside[PATH_MAX];

@@ -33,15 +33,20 @@ void ng_progress(const struct ng_command *command, const char *format, ...)
 	fflush(stderr);
 }
 
-void ng_print_json(json_t *object)
+void ng_write_json(FILE *to, json_t *object)
 {
 	json_t *whole = json_pack("{s:i}", "schema", 1);
 
 	json_object_update(whole, object);
-	json_dumpf(whole, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(13));
-	putchar('\n');
+	json_dumpf(whole, to, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(13));
+	putc('\n', to);
 	json_decref(whole);
 	json_decref(object);
+}
+
+void ng_print_json(json_t *object)
+{
+	ng_write_json(stdout, object);
 }
 
 int ng_fail(const struct ng_command *command, const struct ng_fault *fault)

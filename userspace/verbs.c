@@ -84,6 +84,13 @@ const struct ng_verb ng_verbs[] = {
 	  "Estimated from samples, one a kernel tick and CPU, of the last 10 s or less. DROPPED: the share of\n"
 	  "a sender's packets that was, or in monitor mode would have been; LIMITED: of it, for a limit. MOSTLY:\n"
 	  "the commonest verdict. Networks are of the policy's first prefixlimit, or /24 and /56. -n: rows (10)." },
+	{ "evidence", ng_cmd_evidence, NG_OPTION_OUTPUT | NG_OPTION_LANG, "[-o DIR] [--lang en|ja]",
+	  "a report for the abuse desk, as files with checksums",
+	  "Writes evidence.txt, evidence.json, policy.txt and SHA256SUMS into DIR, which must not be there yet\n"
+	  "(./ntpguard-evidence-HOST-TIME): since when the host is guarded, by which policy, what was dropped,\n"
+	  "by the hour where ntpguardd runs, what the policy does with attack packets now, and what this\n"
+	  "cannot show. --lang ja: evidence.txt in Japanese. No client is named, but policy.txt has your lists.\n"
+	  "--json prints evidence.json on standard output, and writes files with -o only. Needs root." },
 	{ "monitor", ng_cmd_monitor, NG_OPTION_REASON | NG_OPTION_FROM | NG_OPTION_ROWS,
 	  "[--reason REASON] [--from PREFIX] [-n N] [--json]", "packets as they are dropped, decoded, live",
 	  "A few of them, at most four in a tick of the kernel's clock and CPU; (1 of 12): it stands for 12.\n"

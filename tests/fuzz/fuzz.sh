@@ -102,6 +102,7 @@ sources_of() { # TARGET; sets sources
 	[ "$1" != cmdmon ] || sources+=" userspace/ntpguardd/cmdmon.c userspace/ntpguardd/answer.c
 		userspace/ntpguardd/listing.c userspace/ntpguardd/alone.c"
 	[ "$1" != config ] || sources+=" userspace/ntpguardd/config.c"
+	[ "$1" != hours ] || sources+=" userspace/hours.c -lz"
 	[ "$1" != rules ] || sources=userspace/doctor/rules.c
 }
 

@@ -20,7 +20,7 @@ daemon_inside() { # LOG COMMAND...
 
 settings() { # [LINE...]
 	printf '%s\n' "bpffs $NTPGUARD_BPFFS" "bindcmdaddress $DIR/run/cmdmon/ntpguardd.sock" \
-		"controlsocket $DIR/run/control.sock" "chronyd $DIR/server/chronyd.sock" "$@" >"$DIR/ntpguardd.conf"
+		"controlsocket $DIR/run/control.sock" "chronyd $DIR/server/chronyd.sock" "$@" "hours $NTPGUARD_HOURS" >"$DIR/ntpguardd.conf"
 }
 
 start_ntpguardd() { # [SETTING...]

@@ -148,7 +148,7 @@ begin() {
 	"$ROOT/tests/net/daemons.sh"
 	export RUN=ng$$
 	DIR=$(mktemp -d "/tmp/$RUN.XXXXXX")
-	export DIR NTPGUARD_BPFFS=$DIR/bpffs NTPGUARD_STATE=$DIR/state
+	export DIR NTPGUARD_BPFFS=$DIR/bpffs NTPGUARD_STATE=$DIR/state NTPGUARD_HOURS=$DIR/hours
 	chmod 755 "$DIR"
 	install -m 755 "$NTPGUARD" "$DIR/ntpguard" # for whoever may not enter the tree
 	sweep

@@ -43,6 +43,12 @@ $(UNIT_B)/userspace/%.o: userspace/%.c $(B)/version.h
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -I$(B) -c $< -o $@
 
+# Hourly totals, and the words of the report that shows them.
+$(UNIT_B)/hours.o: UNIT_CFLAGS += -Iuserspace
+$(UNIT_B)/evidence.o: UNIT_CFLAGS += -Iuserspace/evidence
+$(UNIT_B)/hours: LDLIBS := -lz
+$(UNIT_B)/hours: $(UNIT_B)/userspace/hours.o
+
 # What ntpguard alone concludes from snapshots and from chronyc's words.
 UNIT_OVERVIEW := $(addprefix $(UNIT_B)/userspace/,output.o protection.o snapshot.o text.o timekeeper.o)
 $(UNIT_B)/overview.o: UNIT_CFLAGS += -Iuserspace

@@ -12,6 +12,7 @@
 
 #include "card.h"
 #include "snapshot.h"
+#include "tool.h"
 
 enum ng_doctor_state {
 	NG_DOCTOR_OK,
@@ -74,10 +75,6 @@ const struct ng_seen *ng_doctor_seen(const struct ng_doctor *doctor, const char 
 
 /* Whether requests from outside meet a guard that drops: on every interface with a default route. */
 bool ng_doctor_is_guarded(const struct ng_doctor *doctor);
-
-/* What a tool prints, in a fresh terminated buffer that the caller frees. -ENOENT: it is not installed; -ETIMEDOUT;
- * -EPROTO: it failed; or another negative errno. */
-int ng_tool_read(const char *const *arguments, char **text, size_t *size);
 
 #define NG_CHECK(name, function, of, sentence) void function(struct ng_doctor *doctor);
 #include "checks.def"

@@ -141,6 +141,7 @@ void ng_config_init(struct ng_config *config)
 	*config = (struct ng_config){ .user = "ntpguard",
 				      .group = "ntpguard",
 				      .bpffs = NG_BPFFS,
+				      .hours = NG_HOURS_FILE,
 				      .cmdsocket = NG_RUN_DIR "/cmdmon/ntpguardd.sock",
 				      .control = NG_RUN_DIR "/control.sock",
 				      .chronyd = "/run/chrony/chronyd.sock",

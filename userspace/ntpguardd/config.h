@@ -20,6 +20,7 @@ struct ng_wanted {
 struct ng_config {
 	char user[33], group[33];
 	char bpffs[PATH_MAX];
+	char hours[PATH_MAX]; /* of hourly totals; empty: none are kept */
 	char cmdsocket[108], control[108], chronyd[108]; /* paths of Unix sockets; empty: none */
 	uint16_t cmdport, metricsport, chronydport; /* host order; 0: none */
 	uint16_t serverstats, ntpdata; /* the newest form of these replies, from 1 on */

@@ -24,6 +24,7 @@
 #include "ntp_wire.h"
 #include "privileges.h"
 #include "question.h"
+#include "recorder.h"
 
 #define NTP_REQUEST_LENGTH 48
 #define TRIES 15 /* for a lock that a command has, 10 ms apart */
@@ -36,6 +37,7 @@ struct keeping {
 	const char *config_path;
 	char chronyd_path[108]; /* of our socket beside chronyd's; empty: none */
 	struct ng_follower *follower;
+	struct ng_recorder *recorder;
 };
 
 /* ---- reading the kernel ---- */
@@ -297,6 +299,7 @@ static void loop(struct keeping *keeping, int epoll)
 		    errno != ECANCELED)
 			continue;
 		set_timer(keeping, ng_follow(keeping->follower, &keeping->config));
+		ng_record(keeping->recorder, &keeping->config);
 	}
 }
 
@@ -318,7 +321,8 @@ void ng_keeper_run(int socket, struct ng_kept *kept, const struct ng_config *con
 	keeping->config_path = config_path;
 	keeping->timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	keeping->follower = ng_follower_new();
-	if (!keeping->follower || ng_privileges_keep())
+	keeping->recorder = ng_recorder_new(config->hours);
+	if (!keeping->follower || !keeping->recorder || ng_privileges_keep())
 		_exit(1);
 	watch(epoll, socket);
 	watch(epoll, keeping->timer);

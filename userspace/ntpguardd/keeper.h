@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The keeper: the one part of the daemon that keeps privileges, a process of its own. It reads the kernel for
  * the serving process, which has none; opens sockets in chronyd's directory for it; and does what the clock or
- * an interface's coming asks for. It hears its own kernel, its own timer, and seven words of the serving
- * process (enum ng_asked), none of which changes what is guarded or how. */
+ * an interface's coming asks for, such as a record of hourly totals (recorder.h). It hears its own kernel, its own
+ * timer, and seven words of the serving process (enum ng_asked), none of which changes what is guarded or how. */
 #ifndef NTPGUARD_KEEPER_H
 #define NTPGUARD_KEEPER_H
 

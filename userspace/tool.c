@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Another firewall's own tool: run briefly, without a shell, and heard only so far. */
+#include "tool.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,8 +10,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "doctor.h"
 
 #define PATIENCE_MS 5000
 #define HEARD_MAX (16u << 20) /* bytes */
