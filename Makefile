@@ -30,7 +30,7 @@ endif
 PACKAGES_BUILD := clang llvm gcc libc6-dev libbpf-dev libxdp-dev libelf-dev zlib1g-dev libjansson-dev \
 	libsmartcols-dev libmnl-dev libpcap-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev linux-libc-dev pkg-config
 PACKAGES_TEST := bats bats-assert bats-support libcmocka-dev iproute2 iputils-ping tcpdump nmap jq python3-scapy \
-	procps util-linux nftables iptables curl ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
+	groff man-db mandoc bsdextrautils procps util-linux nftables iptables curl ethtool shellcheck cppcheck clang-format libclang-rt-14-dev python3 openssl
 
 missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' $(1) 2>/dev/null \
 	| awk -v want="$(1)" '$$1 == "ii" { have[$$2] = 1 } \

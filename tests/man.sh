@@ -3,6 +3,7 @@
 # The manual pages render without a warning, on 80 columns, and know every word of the tables.
 set -u
 cd "$(dirname "$0")/.." || exit 2
+export LC_ALL=C.UTF-8
 passed=0 failed=0
 
 report() { # SENTENCE STATUS SAID
@@ -16,7 +17,7 @@ report() { # SENTENCE STATUS SAID
 # What a renderer has to say of a page is a failure.
 silent() { # SENTENCE COMMAND...
 	local said
-	said=$("${@:2}" 2>&1 >/dev/null) || said+=" (status $?)"
+	said=$("${@:2}" 2>&1) || said+=" (status $?)"
 	[ -z "$said" ]
 	report "$1" $? "$said"
 }
@@ -32,7 +33,7 @@ knows() { # PAGE WHAT WORD...
 }
 
 render() { # PAGE
-	MANWIDTH=80 MAN_KEEP_FORMATTING= man -l "build/man/$1" 2>/dev/null | col -bx
+	MANWIDTH=80 man -l "build/man/$1" 2>/dev/null | col -bx
 }
 
 words() { # MACRO FILE: the first string of each row
@@ -40,10 +41,10 @@ words() { # MACRO FILE: the first string of each row
 }
 
 for page in ntpguard.8 ntpguardd.8 ntpguard.policy.5; do
-	silent "groff renders $page without a warning" groff -ww -man -Tutf8 -rLL=80n "build/man/$page"
+	silent "groff renders $page without a warning" groff -ww -z -man -Tutf8 -rLL=80n "build/man/$page"
 	silent "mandoc finds nothing wrong in $page" mandoc -T lint -W warning "build/man/$page"
-	render "$page" | awk 'length > 80 { exit 1 }'
-	report "$page fits 80 columns" $? "$(render "$page" | awk 'length > 80')"
+	[ "$(render "$page" | wc -L)" -le 80 ]
+	report "$page fits 80 columns" $? "its longest line has $(render "$page" | wc -L)"
 done
 mapfile -t verbs < <(build/ntpguard help | awk '/^  ntpguard / { print $2 }' | sort -u)
 knows ntpguard.8 verb "${verbs[@]}"

@@ -71,6 +71,7 @@ for suite in "$@"; do
 		counting golden tests/golden/run.sh
 		counting chrony tests/golden/chrony.sh
 		counting completion tests/golden/completion.sh
+		counting man tests/man.sh
 		counting readme tests/readme.sh
 		;;
 	lint) counting lint tests/lint.sh ;;

@@ -9,16 +9,17 @@
 #include "snapshot.h"
 #include "version.h"
 
-/* Text as roff wants it: nothing that starts a request, and no escape. */
+/* Text as roff wants it: nothing that starts a request, no escape, and each sentence on a line of its own. */
 static void put_text(const char *text)
 {
-	bool starts = true;
+	char before = '\n';
 
-	for (; *text; text++) {
+	for (; *text; before = *text++) {
+		bool starts = before == '\n', ends = strchr(".?!", before) && *text == ' ';
+
 		if (starts && (*text == '.' || *text == '\''))
 			fputs("\\&", stdout);
-		fputs(*text == '\\' ? "\\e" : (const char[]){ *text, '\0' }, stdout);
-		starts = *text == '\n';
+		fputs(*text == '\\' ? "\\e" : ends ? "\n" : (const char[]){ *text, '\0' }, stdout);
 	}
 	putchar('\n');
 }
@@ -64,7 +65,7 @@ static void put_verbs(void)
 
 static void put_exits(void)
 {
-	begin_list("9");
+	begin_list("9n");
 	/* what the numbers mean */
 #define NG_EXIT_CODE(number, id, label, sentence) put_item(#number, "", sentence " (in JSON: " label ")");
 #include "exits.def"
@@ -114,22 +115,32 @@ static void put_metrics(void)
 	puts(".El");
 }
 
+/* The first sentence of a policy's own comment: "# vps: a host that\n# serves nobody. More." */
+static void first_sentence(const char *text, char *sentence, size_t size)
+{
+	size_t used = 0;
+
+	text += strcspn(text, ":") + 1;
+	text += strspn(text, " ");
+	for (; *text && used < size - 1; text++) {
+		if (*text == '.' && (text[1] == ' ' || text[1] == '\n'))
+			break;
+		sentence[used++] = *text == '\n' ? ' ' : *text;
+		if (*text == '\n')
+			text += strspn(text + 1, "# ");
+	}
+	sentence[used] = '\0';
+}
+
 static void put_policies(void)
 {
+	char sentence[512];
+	size_t size;
+
 	begin_list("public-server");
 	for (size_t i = 0; ng_builtin_policy_name(i); i++) {
-		const char *name = ng_builtin_policy_name(i);
-		size_t size, line;
-		const char *text = ng_builtin_policy(name, &size);
-		char first[256] = "";
-
-		/* the first sentence of the file, which begins with its name: "# vps: a host that ..." */
-		text += strspn(text, "# ");
-		line = strcspn(text, "\n");
-		if (line > strlen(name) + 2)
-			snprintf(first, sizeof(first), "%.*s ...", (int)(line - strlen(name) - 2),
-				 text + strlen(name) + 2);
-		put_item(name, "", first);
+		first_sentence(ng_builtin_policy(ng_builtin_policy_name(i), &size), sentence, sizeof(sentence));
+		put_item(ng_builtin_policy_name(i), "", sentence);
 	}
 	puts(".El");
 }
