@@ -79,10 +79,10 @@ void ng_message_describe(const struct ng_message *message, char *text, size_t si
 	int used;
 
 	if (message->mode >= NTP_MODE_CONTROL)
-		used = snprintf(text, size, "mode %u %s, %u bytes", message->mode, name, message->length);
+		used = snprintf(text, size, "mode %u %s %u B", message->mode, name, message->length);
 	else
-		used = snprintf(text, size, "%s v%u, %u bytes", ng_mode_name(message->mode), message->version,
+		used = snprintf(text, size, "%s v%u %u B", ng_mode_name(message->mode), message->version,
 				message->length);
 	if (message->amplification >= 2 && used > 0 && (size_t)used < size)
-		snprintf(text + used, size - (size_t)used, ", asks for x%.0f", message->amplification);
+		snprintf(text + used, size - (size_t)used, " x%.0f", message->amplification);
 }

@@ -45,8 +45,10 @@ int ng_file_read(void *unused, const char *path, char **data, size_t *size)
 	(*data)[*size] = '\0';
 	if (file != stdin)
 		fclose(file);
-	if (error)
+	if (error) {
 		free(*data);
+		*data = NULL;
+	}
 	return -error;
 }
 

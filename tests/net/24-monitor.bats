@@ -43,11 +43,11 @@ end_hearing() {
 @test "a monlist is told with mode, name, length and what it asks for" {
 	hear monitor
 	expect silence ATTACKER "$SERVER_V4" monlist_8
-	eventually has_heard "^[0-9:]{8} wan    from [0-9.]+ +drop  mode7       mode 7 monlist, 8 bytes, asks for x5500$"
+	eventually has_heard "^[0-9:]{8} wan   from [0-9.]+ +drop  mode7       mode 7 monlist 8 B x5500$"
 	expect silence ATTACKER "$SERVER_V4" readvar
-	eventually has_heard 'drop  mode6       mode 6 READVAR, 12 bytes, asks for x30$'
+	eventually has_heard 'drop  mode6       mode 6 READVAR 12 B x30$'
 	expect silence ATTACKER "$SERVER_V4" client
-	eventually has_heard 'drop  not_allowed client v4, 48 bytes$'
+	eventually has_heard 'drop  not_allowed client v4 48 B$'
 	expect 48 ROUTER "$SERVER_V4" client # passes, and is not asked about
 	end_hearing
 	assert_equal "$ENDED" 0
@@ -58,7 +58,7 @@ end_hearing() {
 @test "so it is over IPv6" {
 	hear monitor
 	expect silence ATTACKER "$SERVER_V6" monlist_8
-	eventually has_heard 'from 2001:db8:[0-9a-f:]+ +drop  mode7 .*monlist, 8 bytes'
+	eventually has_heard 'from 2001:db8:[0-9a-f:]+ +drop  mode7 .*monlist 8 B'
 	end_hearing
 }
 
@@ -76,7 +76,7 @@ end_hearing() {
 	hear monitor --reason request_allowed,mode7
 	expect silence ATTACKER "$SERVER_V4" client
 	expect 48 ROUTER "$SERVER_V4" client
-	eventually has_heard 'from 192.0.2.1 +pass  request_allowed client v4, 48 bytes'
+	eventually has_heard 'from 192.0.2.1 +pass  request_allowed client v4 48 B'
 	end_hearing
 	assert_equal "$(wc -l <"$DIR/heard")" 1
 	hear monitor --from 192.0.2.0/24 --reason not_allowed,request_allowed
@@ -91,7 +91,7 @@ end_hearing() {
 	hear monitor --reason answer_sent -n 1
 	expect 48 ROUTER "$SERVER_V4" client
 	wait "$HEARER"
-	has_heard ' to   192.0.2.1 +pass  answer_sent server v4, 48 bytes'
+	has_heard ' to   192.0.2.1 +pass  answer_sent server v4 48 B'
 }
 
 @test "in monitor mode it says would" {

@@ -38,16 +38,16 @@ static void expect(const char *payload, size_t size, unsigned int length, const 
 static void test_descriptions(void **state)
 {
 	(void)state;
-	expect("\x17\0\3\x2a\0\0\0\0", 8, 8, "mode 7 monlist, 8 bytes, asks for x5500");
-	expect("\x17\0\3\x2a\0\0\0\0", 8, 192, "mode 7 monlist, 192 bytes, asks for x229");
-	expect("\x97\0\3\x2a\0\0\0\0", 8, 440, "mode 7 response, 440 bytes");
-	expect("\x17\0\3\xfe\0\0\0\0", 8, 8, "mode 7 query, 8 bytes");
-	expect("\x16\2\0\1\0\0\0\0\0\0\0\0", 12, 12, "mode 6 READVAR, 12 bytes, asks for x30");
-	expect("\x16\x82\0\1\0\0\0\0\0\0\0\0", 12, 360, "mode 6 response, 360 bytes");
-	expect("\x16", 1, 1, "mode 6 query, 1 bytes");
-	expect("\x23\0\0\0", 4, 48, "client v4, 48 bytes");
-	expect("\x19\0\0\0", 4, 68, "symmetric active v3, 68 bytes");
-	expect("", 0, 0, "reserved v0, 0 bytes");
+	expect("\x17\0\3\x2a\0\0\0\0", 8, 8, "mode 7 monlist 8 B x5500");
+	expect("\x17\0\3\x2a\0\0\0\0", 8, 192, "mode 7 monlist 192 B x229");
+	expect("\x97\0\3\x2a\0\0\0\0", 8, 440, "mode 7 response 440 B");
+	expect("\x17\0\3\xfe\0\0\0\0", 8, 8, "mode 7 query 8 B");
+	expect("\x16\2\0\1\0\0\0\0\0\0\0\0", 12, 12, "mode 6 READVAR 12 B x30");
+	expect("\x16\x82\0\1\0\0\0\0\0\0\0\0", 12, 360, "mode 6 response 360 B");
+	expect("\x16", 1, 1, "mode 6 query 1 B");
+	expect("\x23\0\0\0", 4, 48, "client v4 48 B");
+	expect("\x19\0\0\0", 4, 68, "symmetric active v3 68 B");
+	expect("", 0, 0, "reserved v0 0 B");
 }
 
 static void test_no_message(void **state)
