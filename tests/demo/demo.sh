@@ -154,8 +154,7 @@ flood() {
 }
 
 tell_flood() { # DROPPED SENT ANSWERED
-	say '%d packets of monlist, READVAR and client queries, from %d forged addresses a burst, in %d ms:\n\n' \
-		$FORGED $BURST "$TOOK"
+	say '%d packets of monlist, READVAR and client queries, in forged names, in %d ms:\n\n' $FORGED "$TOOK"
 	say '  dropped at the interface           %6d\n' "$1"
 	say '  bytes sent to forged addresses     %6d\n' "$2"
 	say '  the owner asked meanwhile          %6d times, and was answered %d times\n' $QUERIES "$3"
