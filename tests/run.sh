@@ -72,6 +72,7 @@ for suite in "$@"; do
 		counting chrony tests/golden/chrony.sh
 		counting completion tests/golden/completion.sh
 		counting man tests/man.sh
+		counting errors tests/golden/errors.sh
 		counting readme tests/readme.sh
 		;;
 	lint) counting lint tests/lint.sh ;;

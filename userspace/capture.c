@@ -80,7 +80,8 @@ int ng_capture_open(struct ng_capture **out, const char *path, struct ng_fault *
 		capture->pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!capture || !capture->pcap) {
 		ng_capture_close(capture);
-		return refuse(fault, path, why);
+		/* libpcap may say the path itself */
+		return refuse(fault, path, strncmp(why, path, strlen(path)) ? why : why + strlen(path) + strlen(": "));
 	}
 	capture->path = path;
 	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++)

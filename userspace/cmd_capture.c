@@ -26,6 +26,7 @@ static int fail_write(const struct capture *capture, int error, const char *unch
 
 	ng_fault(&fault, NG_EXIT_NEGATIVE, -error, "%s: %s", capture->path, strerror(-error));
 	ng_fault_unchanged(&fault, "%s", unchanged);
+	ng_fault_hint(&fault, "name another file, or one where there is room: -w FILE");
 	return ng_fail(capture->hearing.command, &fault);
 }
 

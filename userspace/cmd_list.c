@@ -101,6 +101,7 @@ static int take_file(struct ng_command *command, struct prefixes *prefixes)
 		ng_fault(&fault, NG_EXIT_NEGATIVE, -error, "%s: %s", command->operands[1], strerror(-error));
 	else
 		ng_fault(&fault, NG_EXIT_NEGATIVE, EINVAL, "%s has %u bad lines", command->operands[1], errors);
+	ng_fault_hint(&fault, "a file has a prefix a line, and # starts a comment; - is standard input");
 	ng_fault_unchanged(&fault, "the %s list was not changed", command->verb->name);
 	return ng_fail(command, &fault);
 }

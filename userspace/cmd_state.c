@@ -81,5 +81,6 @@ int ng_state_restore(const struct ng_command *command, struct ng_loader *loader,
 	}
 	ng_fault(fault, NG_EXIT_NEGATIVE, error ? -error : EINVAL, "--state %s: %s", path, why);
 	ng_fault_unchanged(fault, "nothing was loaded");
+	ng_fault_hint(fault, "without --state, regulars are learned anew, in an hour or more");
 	return -EINVAL;
 }

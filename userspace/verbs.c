@@ -191,6 +191,8 @@ int ng_cmd_help(struct ng_command *command)
 
 int ng_cmd_version(struct ng_command *command)
 {
+	if (command->count)
+		return ng_fail_usage(command, "version takes no operand");
 	if (command->json)
 		ng_print_json(json_pack("{s:s,s:i}", "version", NG_VERSION, "abi", NG_ABI));
 	else
