@@ -172,7 +172,6 @@ int ng_source_read_for(const struct ng_command *command, const char *name, const
 		ng_fault(fault, NG_EXIT_NEGATIVE, -error, "policy %s has %zu error%s", label, findings->errors,
 			 findings->errors == 1 ? "" : "s");
 		ng_fault_unchanged(fault, "policy not applied; nothing was changed");
-		ng_fault_hint(fault, "mend them and try ntpguard check; ntpguard.policy(5) has all that can be said");
 		ng_draft_free(draft);
 	}
 	if (!error && command->verbose && findings->skipped_count)
