@@ -46,7 +46,7 @@ static void print_line(const struct told *told, const struct ng_event *event)
 	if (told->is_message)
 		ng_message_describe(&told->message, text, sizeof(text));
 	if (event->weight > 1)
-		snprintf(more, sizeof(more), " (1 of %u)", event->weight);
+		snprintf(more, sizeof(more), " (1/%u)", event->weight);
 	printf("%s %-5s %-4s %-15s %-5s %-11s %s%s\n", when, told->interface, event->direction ? "to" : "from",
 	       told->address, outcome(told, event), told->verdict->label, text, more);
 }

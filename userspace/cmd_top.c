@@ -10,6 +10,7 @@
 #include "command.h"
 #include "control.h"
 #include "line.h"
+#include "output.h"
 #include "screen.h"
 #include "snapshot.h"
 
@@ -183,15 +184,20 @@ static void print_senders(const struct tally *tally, size_t rows, double seconds
 	ng_table_print(table);
 }
 
-/* 0: -n is none from 1 to 1000. */
+/* Lines of a drawing that are no senders: what is said above, headings, and what is between. */
+#define OTHER_LINES 9
+
+/* As many as fit where it is drawn on a terminal. 0: -n is none from 1 to 1000. */
 static size_t rows_of(const struct ng_command *command)
 {
+	size_t room = is_drawn ? ng_output_rows() : 0;
+	unsigned long rows;
 	char *end;
-	unsigned long rows = command->rows ? strtoul(command->rows, &end, 10) : ROWS;
 
-	if (command->rows && (*command->rows < '0' || *command->rows > '9' || *end || rows > 1000))
-		return 0;
-	return rows;
+	if (!command->rows)
+		return room > OTHER_LINES + 2 && room < 2 * ROWS + OTHER_LINES ? (room - OTHER_LINES) / 2 : ROWS;
+	rows = strtoul(command->rows, &end, 10);
+	return *command->rows < '0' || *command->rows > '9' || *end || rows > 1000 ? 0 : rows;
 }
 
 static void print_tallies(const struct ng_command *command, const struct ng_sampled *sampled,
@@ -209,8 +215,8 @@ static void print_tallies(const struct ng_command *command, const struct ng_samp
 	}
 	printf("%.0f packets/s of NTP came in over the last %.1f s (%zu samples)\n", (double)senders->packets / seconds,
 	       seconds, sampled->count);
-	puts("In a flood these are most likely its victims: attackers write other people's addresses\n"
-	     "into their packets. To deny them stops nobody, and cuts them off.");
+	puts("In a flood these are most likely its victims: attackers write the addresses of\n"
+	     "others into their packets. To deny them stops nobody, and cuts them off.");
 	if (is_drawn)
 		printf("by %s; keys: p packets, d dropped, l limited, a address, q ends\n", order->name);
 	puts("");

@@ -75,11 +75,14 @@ bool ng_message_read(const uint8_t *frame, size_t size, enum ng_direction direct
 
 void ng_message_describe(const struct ng_message *message, char *text, size_t size)
 {
-	const char *name = message->is_response ? "response" : message->request ? message->request : "query";
+	bool is_control = message->mode >= NTP_MODE_CONTROL;
 	int used;
 
-	if (message->mode >= NTP_MODE_CONTROL)
-		used = snprintf(text, size, "mode %u %s %u B", message->mode, name, message->length);
+	if (is_control && message->request && !message->is_response)
+		used = snprintf(text, size, "%s %u B", message->request, message->length);
+	else if (is_control)
+		used = snprintf(text, size, "mode %u %s %u B", message->mode,
+				message->is_response ? "response" : "query", message->length);
 	else
 		used = snprintf(text, size, "%s v%u %u B", ng_mode_name(message->mode), message->version,
 				message->length);

@@ -19,7 +19,7 @@ struct ng_message {
 bool ng_message_read(const uint8_t *frame, size_t size, enum ng_direction direction, unsigned int length,
 		     struct ng_message *message);
 
-/* In words, such as "mode 7 monlist 8 B x5500" (bytes, and how many may come back for each), or "client v4 48 B". */
+/* In words, such as "monlist 8 B x5500" (bytes, and how many may come back for each), or "client v4 48 B". */
 void ng_message_describe(const struct ng_message *message, char *text, size_t size);
 
 /* The mode's name, such as "client" (RFC 5905 figure 10). */

@@ -93,7 +93,7 @@ const struct ng_verb ng_verbs[] = {
 	  "--json prints evidence.json on standard output, and writes files with -o only. Needs root." },
 	{ "monitor", ng_cmd_monitor, NG_OPTION_REASON | NG_OPTION_FROM | NG_OPTION_ROWS,
 	  "[--reason REASON] [--from PREFIX] [-n N] [--json]", "packets as they are dropped, decoded, live",
-	  "A few of them, at most four in a tick of the kernel's clock and CPU; (1 of 12): it stands for 12.\n"
+	  "A few of them, at most four in a tick of the kernel's clock and CPU; (1/12): it stands for 12.\n"
 	  "x5500: how many bytes an open server would send back for each. would: monitor mode let it pass.\n"
 	  "--reason mode7,mode6: these verdicts only, also such that pass. --from: only whose address (with\n"
 	  "packets that leave, the receiver's) is in there. -n: ends after so many. Costs nothing when nobody\n"

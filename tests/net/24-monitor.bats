@@ -43,9 +43,9 @@ end_hearing() {
 @test "a monlist is told with mode, name, length and what it asks for" {
 	hear monitor
 	expect silence ATTACKER "$SERVER_V4" monlist_8
-	eventually has_heard "^[0-9:]{8} wan   from [0-9.]+ +drop  mode7       mode 7 monlist 8 B x5500$"
+	eventually has_heard "^[0-9:]{8} wan   from [0-9.]+ +drop  mode7       monlist 8 B x5500$"
 	expect silence ATTACKER "$SERVER_V4" readvar
-	eventually has_heard 'drop  mode6       mode 6 READVAR 12 B x30$'
+	eventually has_heard 'drop  mode6       READVAR 12 B x30$'
 	expect silence ATTACKER "$SERVER_V4" client
 	eventually has_heard 'drop  not_allowed client v4 48 B$'
 	expect 48 ROUTER "$SERVER_V4" client # passes, and is not asked about

@@ -38,11 +38,11 @@ static void expect(const char *payload, size_t size, unsigned int length, const 
 static void test_descriptions(void **state)
 {
 	(void)state;
-	expect("\x17\0\3\x2a\0\0\0\0", 8, 8, "mode 7 monlist 8 B x5500");
-	expect("\x17\0\3\x2a\0\0\0\0", 8, 192, "mode 7 monlist 192 B x229");
+	expect("\x17\0\3\x2a\0\0\0\0", 8, 8, "monlist 8 B x5500");
+	expect("\x17\0\3\x2a\0\0\0\0", 8, 192, "monlist 192 B x229");
 	expect("\x97\0\3\x2a\0\0\0\0", 8, 440, "mode 7 response 440 B");
 	expect("\x17\0\3\xfe\0\0\0\0", 8, 8, "mode 7 query 8 B");
-	expect("\x16\2\0\1\0\0\0\0\0\0\0\0", 12, 12, "mode 6 READVAR 12 B x30");
+	expect("\x16\2\0\1\0\0\0\0\0\0\0\0", 12, 12, "READVAR 12 B x30");
 	expect("\x16\x82\0\1\0\0\0\0\0\0\0\0", 12, 360, "mode 6 response 360 B");
 	expect("\x16", 1, 1, "mode 6 query 1 B");
 	expect("\x23\0\0\0", 4, 48, "client v4 48 B");
