@@ -60,7 +60,7 @@ hunt() { # SECONDS
 canary() { # TARGET SOURCE SED_EXPRESSION
 	local target=$1 copy=$out/canary/$2 sources=""
 	rm -rf "$out/canary"
-	mkdir -p "$out/canary/bpf" "$out/canary/$(dirname "$2")"
+	mkdir -p "$out/canary/bpf" "$out/canary/$(dirname "$2")" "$out/canary/found"
 	cp bpf/* "$out/canary/bpf"
 	sed "$3" "$2" >"$copy"
 	if cmp -s "$copy" "$2"; then
@@ -72,7 +72,7 @@ canary() { # TARGET SOURCE SED_EXPRESSION
 	[[ $2 == bpf/* ]] || sources+=" $copy"
 	build "$target" "-I$out/canary/bpf $sources" "$out/canary/$target" "$out/canary"
 	if "$out/canary/$target" -max_total_time=120 -dict="$out/dictionary" -artifact_prefix="$out/canary/" \
-		"tests/fuzz/corpus/$target" >"$out/canary.log" 2>&1; then
+		"$out/canary/found" "tests/fuzz/corpus/$target" >"$out/canary.log" 2>&1; then
 		report "the bug planted in $2 is found ($3)" 1 "$out/canary.log"
 	else
 		report "the bug planted in $2 is found, after $(grep -oE '#[0-9]+' "$out/canary.log" | tail -n 1) runs" 0 "$out/canary.log"
