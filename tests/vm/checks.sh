@@ -187,17 +187,31 @@ verifier() { # OBJECT
 	note=$(plain load "$1" 2>/tmp/libbpf) || { echo "$note" && tail -n 5 /tmp/libbpf && note= && return 1; }
 }
 
+# As many instructions as were noted for this kernel, or a tenth more at most; a kernel without a note has none to hold.
+within() { # PROGRAM INSTRUCTIONS
+	awk -v release="$(uname -r)" -v program="$1" -v count="$2" '
+		index(release, $1) == 1 && $2 == program && count + 0 > $3 * 1.1 {
+			print count " instructions, where there were " $3; over = 1
+		}
+		END { exit over }' /instructions.txt
+}
+
+held_verifier() { # OBJECT
+	local name=${1##*/}
+	verifier "$1" && within "${name%.bpf.o}" "${note%% *}"
+}
+
 check_verifier() {
 	local object
 	for object in /objects/*.bpf.o; do
-		check "the verifier takes ${object##*/} as a plain program" verifier "$object"
+		check "the verifier takes ${object##*/} as a plain program, in no more steps than before" held_verifier "$object"
 	done
 }
 
 # The verifier judges a replacement of a dispatcher's slot by rules of its own.
 dispatched() { # INTERFACE
 	note="$(plain programs | awk '$1 == "ntpguard" { print $2 }') instructions processed"
-	row_has "$1" '"mode":"native"' '"dispatcher":true'
+	row_has "$1" '"mode":"native"' '"dispatcher":true' && within dispatched "${note%% *}"
 }
 
 check_load() {

@@ -129,7 +129,7 @@ stage() {
 	cp build/bpf/*.bpf.o "$root/objects/" || return
 	# libxdp's dispatcher, where libxdp looks for it
 	cp --parents /usr/lib/*/bpf/*.o "$root/" || return
-	cp tests/vm/init tests/vm/checks.sh "$root/" || return
+	cp tests/vm/init tests/vm/checks.sh tests/vm/instructions.txt "$root/" || return
 	printf '%s\n' root:x:0:0::/:/bin/sh ntpguard:x:64123:64123::/:/bin/false \
 		reader:x:64124:64123::/:/bin/sh >"$root/etc/passwd"
 	printf '%s\n' root:x:0: ntpguard:x:64123: >"$root/etc/group"
