@@ -24,14 +24,14 @@ static __always_inline struct ng_event *ng_event_begin(const struct ng_ear *ear,
 						       __u64 told, enum ng_direction direction)
 {
 	__u32 key = number, mine = number % NG_EARS;
-	void *ring = bpf_map_lookup_elem(&ng_rings, &key);
+	void *ring = heard->told < NG_EVENTS_A_TICK ? bpf_map_lookup_elem(&ng_rings, &key) : 0;
 	struct ng_event *event = 0;
 
 	if (heard->ear[mine].serial != ear->serial) {
 		heard->ear[mine].serial = ear->serial;
 		heard->ear[mine].waiting = 0;
 	}
-	if (ring && heard->told < NG_EVENTS_A_TICK)
+	if (ring)
 		event = bpf_ringbuf_reserve(ring, sizeof(*event), 0);
 	if (!event) {
 		heard->ear[mine].waiting++;
@@ -48,20 +48,6 @@ static __always_inline struct ng_event *ng_event_begin(const struct ng_ear *ear,
 	event->interface = (__u8)ng_constants.interface;
 	event->passed = told >> 41 & 1;
 	return event;
-}
-
-/* This CPU's account, in which a new tick may have begun; NULL: a map is missing. */
-static __always_inline struct ng_heard *ng_heard_now(void)
-{
-	__u32 zero = 0;
-	struct ng_heard *heard = bpf_map_lookup_elem(&ng_heard, &zero);
-	__u64 now_ns = bpf_ktime_get_coarse_ns();
-
-	if (heard && heard->tick_ns != now_ns) {
-		heard->tick_ns = now_ns;
-		heard->told = 0;
-	}
-	return heard;
 }
 
 /* Whether any lease has not run out; without a branch, of which there would be sixteen ways. */
@@ -92,24 +78,33 @@ static __always_inline __u16 ng_event_fill(void *ctx, struct ng_event *event, __
 	return (__u16)copy(ctx, event->frame, last + 1);
 }
 
+/* What is done once a tick and CPU: the clock is asked, and who was killed is forgotten. */
+static __always_inline void ng_heard_tick(struct ng_heard *heard, const struct ng_ears *ears, __u64 tick)
+{
+	heard->tick = tick;
+	heard->tick_ns = bpf_ktime_get_coarse_ns();
+	heard->told = 0;
+	if (!ng_ears_are_live(ears, heard->tick_ns))
+		ng_shared.ears = 0; /* who begins to listen now says so again within a second */
+}
+
 /* Tells every ear that wants it. sizes: the frame's bytes (high), and how many of them can be copied (low). */
 static __always_inline int ng_tell(void *ctx, __u64 told, __u64 sizes, struct ng_endpoint far,
 				   enum ng_direction direction, ng_copy *copy)
 {
-	__u32 zero = 0, held = ng_min((__u32)sizes, NG_EVENT_FRAME);
+	__u32 zero = 0, held = ng_min((__u32)sizes, NG_EVENT_FRAME), open = ng_shared.ears;
 	struct ng_ears *ears = bpf_map_lookup_elem(&ng_ears, &zero);
-	struct ng_heard *heard = ng_heard_now();
+	struct ng_heard *heard = bpf_map_lookup_elem(&ng_heard, &zero);
+	__u64 tick = ng_now();
 	struct ng_event *event;
 
 	if (!ears || !heard)
 		return 0;
-	if (!ng_ears_are_live(ears, heard->tick_ns)) {
-		ng_shared.ears = 0; /* they were killed; who begins to listen now says so again within a second */
-		return 0;
-	}
+	if (heard->tick != tick)
+		ng_heard_tick(heard, ears, tick);
 	NG_NO_UNROLL
 	for (__u32 i = 0; i < NG_EARS; i++) {
-		if (!ng_ear_wants(&ears->ear[i], far.upper, far.lower, told, heard->tick_ns))
+		if (!(open >> i & 1) || !ng_ear_wants(&ears->ear[i], far.upper, far.lower, told, heard->tick_ns))
 			continue;
 		event = ng_event_begin(&ears->ear[i], i, heard, told, direction);
 		if (!event)

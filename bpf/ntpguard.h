@@ -220,7 +220,8 @@ struct ng_ears {
 
 /* A CPU's account of what it told. */
 struct ng_heard {
-	__u64 tick_ns;
+	__u64 tick; /* by the kernel's tick counter */
+	__u64 tick_ns; /* CLOCK_MONOTONIC_COARSE then */
 	__u32 told; /* in this tick, to all ears */
 	__u32 pad;
 	struct {
