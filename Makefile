@@ -178,7 +178,7 @@ $(TEST_PROGRAMS): $(B)/libngload.a $(B)/libngpolicy.a
 	$(CC) $(CFLAGS_ALL) $(TEST_CFLAGS) -MF $@.d $(filter-out loader/% %/../../loader/swap.c,$(filter %.c $(B)/builtin.o,$^)) -o $@ $(TEST_LIBS)
 
 SUITES_CHECK := unit golden oracle fuzz lint
-SUITES_ROOT := packets torn limits net vm
+SUITES_ROOT := packets torn limits model net vm
 
 test: deps-test ## install what is missing, build, and run every test (root)
 	@$(MAKE) --no-print-directory all $(TEST_PROGRAMS) $(B)/tests/ntpguard-other
@@ -186,6 +186,10 @@ test: deps-test ## install what is missing, build, and run every test (root)
 
 check: all $(B)/tests/accheck ## the tests that need no root: unit, golden, oracle, fuzz corpora, lint
 	@tests/run.sh $(SUITES_CHECK)
+
+FRAMES ?= 10000000
+model: all ## make model [FRAMES=10000000] [SEED=...]: random frames by replay and by an independent model (root)
+	@tests/model/compare.py $(B)/ntpguard $(FRAMES) $(or $(SEED),$(shell date +%s))
 
 SECONDS ?= 60
 fuzz: ## make fuzz [SECONDS=60]: hunt in every parser, and find a planted bug
@@ -224,4 +228,4 @@ clean: ## remove build/
 	rm -rf $(B)
 
 -include $(shell find $(B)/bpf $(B)/loader $(B)/userspace $(B)/tests -name '*.d' -type f 2>/dev/null)
-.PHONY: all deps deps-test test check fuzz bench bench-limits demo load unload help clean
+.PHONY: all deps deps-test test check model fuzz bench bench-limits demo load unload help clean

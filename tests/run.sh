@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs the suites named (unit golden oracle fuzz lint packets torn limits net vm) and closes with one line for
+# Runs the suites named (unit golden oracle fuzz lint packets torn limits model net vm) and closes with one line for
 # all of them. A suite that ends badly without a count of its own counts as one failure.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -83,6 +83,7 @@ for suite in "$@"; do
 	fuzz) counting fuzz tests/fuzz/fuzz.sh replay ;;
 	torn) need_root torn && counting torn build/tests/torn ;;
 	limits) need_root limits && counting limits build/tests/limits ;;
+	model) need_root model && counting model tests/model/compare.py build/ntpguard 200000 "${SEED:-$RANDOM$RANDOM}" ;;
 	packets) need_root packets && counting packets build/tests/packets && counting property build/tests/packets --property 1000000 ;;
 	net) need_root net && bats_files net tests/net/*.bats ;;
 	vm) counting vm tests/vm/run.sh ;;

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <pcap/pcap.h>
 #include <pcap/sll.h>
 #include <stdlib.h>
@@ -98,6 +100,17 @@ int ng_capture_open(struct ng_capture **out, const char *path, struct ng_fault *
 	return 0;
 }
 
+/* The kernel runs nothing on less than an Ethernet header and the IP header that it speaks of. Zeros in place of what
+ * is cut off there make no UDP packet. */
+static size_t least_size(const struct ng_captured *packet)
+{
+	switch (__builtin_bswap16(be16(packet->frame + 12))) {
+	case ETH_P_IP: return ETH_HLEN + sizeof(struct iphdr);
+	case ETH_P_IPV6: return ETH_HLEN + sizeof(struct ipv6hdr);
+	default: return ETH_HLEN + 1;
+	}
+}
+
 /* An Ethernet header before what has another; what the capture cut off as zeros behind it. */
 static void make_frame(const struct link_layer *layer, const struct pcap_pkthdr *header, const uint8_t *data,
 		       struct ng_captured *packet)
@@ -122,8 +135,8 @@ static void make_frame(const struct link_layer *layer, const struct pcap_pkthdr 
 	packet->size = at + whole;
 	if (packet->size > sizeof(packet->frame))
 		packet->size = sizeof(packet->frame);
-	if (packet->size < ETH_HLEN) /* the kernel runs nothing on less */
-		packet->size = ETH_HLEN;
+	if (packet->size < least_size(packet))
+		packet->size = least_size(packet);
 }
 
 int ng_capture_next(struct ng_capture *capture, struct ng_captured *packet, struct ng_fault *fault)

@@ -66,6 +66,21 @@ all="mode7 query_sent reply_solicited bad_origin unsolicited not_ntp answer_mode
 	assert_output "mode7 query_sent "
 }
 
+# The kernel refuses to run a program on less than the IP header that the frame speaks of.
+@test "a leaving packet that was cut within its IP header is none of ours, and ends nothing" {
+	/usr/bin/python3 - "$DIR/short.pcap" <<-'END'
+		import struct, sys
+		ethernet = bytes(12) + b"\x86\xdd"
+		cut = [ethernet, ethernet + b"\x60" + bytes(7) + bytes([0xfd]) + bytes(30), bytes(12) + b"\x08\x00\x45"]
+		with open(sys.argv[1], "wb") as file:
+		    file.write(struct.pack("=IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1))
+		    for frame in cut:
+		        file.write(struct.pack("=IIII", 1, 0, len(frame), len(frame)) + frame)
+	END
+	run -0 reasons "$DIR/short.pcap" --local fd00:: --local 0.0.0.0 --policy "$(policy one <<<"allow $CLIENT_V4")"
+	assert_output "not_ntp not_ntp not_ntp "
+}
+
 @test "what is no capture, or of another link layer, is told and changes nothing" {
 	run -1 replay "$DIR/nothing.pcap"
 	assert_output --partial "nothing.pcap: "
